@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What build writes: a plan turned into hardware, as far as the tools at hand go."""
+
+from typing import Literal
+
+from levada.core.manifests.common import Manifest, Record
+from levada.core.resources import Resources
+
+
+class BuiltCard(Record, frozen=True, kw_only=True):
+    """One card's build: ``estimated`` by the tools over the specialised graph beside ``planned``; ``bitstream`` names a payload."""
+
+    card: int
+    planned: Resources
+    estimated: Resources
+    converters: int
+    fifos: int
+    bitstream: str | None = None
+    clock_mhz: float | None = None
+
+
+class Build(Manifest, frozen=True, kw_only=True, tag="build/1.0"):
+    """The hardware build of a plan up to ``reached``. Payloads: ``specialised_graph``, later one bitstream per card."""
+
+    name: str
+    reached: Literal["estimate", "ip", "bitstream"]
+    tool: str
+    cards: tuple[BuiltCard, ...]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What compile writes: a network as logical layers and streams, with every way to build them."""
+
+from enum import Enum
+from typing import ClassVar, Literal
+
+from levada.core.manifests.common import Count, Digest, Manifest, Record
+from levada.core.manifests.model import Score, Tensor
+from levada.core.resources import Resources
+
+
+class Lanes(Enum):
+    """Which folding parameter says how many elements of a stream pass in one beat."""
+
+    PE = "pe"
+    SIMD = "simd"
+    ONE = "one"
+    ALL = "all"
+
+
+class Memory(Record, frozen=True, kw_only=True):
+    """The shape of an on-chip memory: ``words`` deep, ``bits`` wide."""
+
+    words: Count
+    bits: Count
+
+
+class Origins(Record, frozen=True, kw_only=True):
+    """Who says each count of a cost: ``finn``, ``levada`` or a plug-in's name; ``unknown`` where the count is None."""
+
+    lut: str
+    ff: str
+    bram18: str
+    uram: str
+    dsp: str
+
+
+class Folding(Record, frozen=True, kw_only=True):
+    """One way to build a layer, with what it costs *without* its weight memory.
+
+    ``implementation`` names the FINN back end, ``multiplier`` the resource type of an MVAU, ``thresholds`` whether an
+    activation is fused into the MVAU or stands alone. ``cycles`` per inference. ``weights`` is None where a layer has none.
+    """
+
+    implementation: Literal["hls", "rtl"]
+    pe: int = 1
+    simd: int = 1
+    cycles: Count
+    resources: Resources
+    origins: Origins
+    multiplier: Literal["lut", "dsp"] | None = None
+    thresholds: Literal["fused", "standalone"] | None = None
+    weights: Memory | None = None
+    threshold_memory: Memory | None = None
+
+
+class Layer(Record, frozen=True, kw_only=True):
+    """A logical layer: a node of the FINN graph that computes, never a width converter or FIFO.
+
+    ``foldings`` lists every way to build it; ``default`` indexes the one to take where nothing else is asked.
+    ``weight_bits`` is the whole weight memory, 0 where there is none. ``macs`` per inference.
+    """
+
+    name: str
+    op: str
+    node: str
+    foldings: tuple[Folding, ...]
+    default: Count = 0
+    weight_bits: Count = 0
+    macs: Count = 0
+
+
+class Fifo(Record, frozen=True, kw_only=True):
+    """Depth in beats of the stream's FIFO, and how far it can be trusted."""
+
+    depth: Count
+    status: Literal["proven", "rule", "unknown"]
+
+
+class Stream(Record, frozen=True, kw_only=True):
+    """An edge between two layers, or between a layer and the outside (``source`` or ``sink`` None).
+
+    ``tensor`` names it in the emulation graph where ``cuttable``; ``shape`` is per inference, innermost last.
+    An element has ``element_bits``; a beat carries as many elements as ``source_lanes`` or ``sink_lanes`` of that end's
+    folding say. ``payload_bits`` = elements × element_bits. ``sha256`` digests the golden tensor (see Dataflow).
+    """
+
+    name: str
+    source: str | None
+    sink: str | None
+    tensor: str
+    shape: tuple[int, ...]
+    datatype: str
+    element_bits: int
+    payload_bits: Count
+    source_lanes: Lanes
+    sink_lanes: Lanes
+    fifo: Fifo
+    cuttable: bool
+    sha256: Digest | None = None
+
+
+class FlipRate(Record, frozen=True, kw_only=True):
+    """How many integers differ between the QONNX graph and the streamlined one at one quantised tensor."""
+
+    tensor: str
+    elements: Count
+    flipped: Count
+
+
+class Dataflow(Manifest, frozen=True, kw_only=True, tag="dataflow/1.0"):
+    """A network as logical layers and streams, with every folding it can be built in.
+
+    Payloads: ``finn_graph`` (hardware layers before specialisation), ``emulation_graph`` (standard ONNX, IR ≤ 10, opset ≤ 21),
+    ``golden_inputs`` (``.npy``), ``golden_answers`` (``.npy`` int64, images × k, from FINN's own execution of the hardware graph),
+    ``golden_digests`` (``.npy`` uint8, cuttable streams in the order of ``streams`` × images × 32: sha256 of one image's tensor in the
+    canonical form: C-contiguous little-endian smallest integer type that holds the stream's data type). ``Stream.sha256`` digests the concatenation over all images.
+    """
+
+    name: str
+    board: str
+    part: str
+    layers: tuple[Layer, ...]
+    streams: tuple[Stream, ...]
+    input: Tensor
+    output: Tensor
+    labels: tuple[str, ...]
+    scores: tuple[Score, ...]
+    flips: tuple[FlipRate, ...]
+    golden_count: Count
+
+    PAYLOADS: ClassVar[tuple[str, ...]] = (
+        "finn_graph", "emulation_graph", "golden_inputs", "golden_answers", "golden_digests",
+    )  # fmt: skip

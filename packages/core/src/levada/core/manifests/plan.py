@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What partition writes: where every layer goes and what crosses between the cards."""
+
+from typing import ClassVar, Literal
+
+from levada.core.manifests.common import Basis, Count, Digest, Manifest, Record
+from levada.core.manifests.dataflow import Dataflow, Fifo, Folding
+from levada.core.manifests.model import Tensor
+from levada.core.resources import Fractions, Resources
+
+
+class CardUse(Record, frozen=True, kw_only=True):
+    """A card as the plan uses it; ``capacity`` per SLR on the plan's basis, before shell and network are taken off."""
+
+    index: int
+    name: str
+    host: str
+    board: str
+    driver: str
+    capacity: tuple[Resources, ...]
+    overhead: tuple[Resources, ...]
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """A stretch of the route: one card, and the order in which its SLRs are visited (numbers as on the board)."""
+
+    card: int
+    slrs: tuple[int, ...]
+
+
+class Anchor(Record, frozen=True, kw_only=True):
+    """A rule of the topology: the layer in this role must lie in this segment."""
+
+    role: Literal["input", "output"]
+    segment: int
+
+
+class Route(Record, frozen=True, kw_only=True):
+    """The way of the data through the cluster: segments in order; neighbours on different cards meet over the network."""
+
+    topology: str
+    segments: tuple[Segment, ...]
+    ingress: int
+    egress: int
+    anchors: tuple[Anchor, ...] = ()
+
+
+class PlacedLayer(Record, frozen=True, kw_only=True):
+    """A layer with its place and the one folding and weight store chosen for it; ``resources`` include its weights."""
+
+    name: str
+    op: str
+    node: str
+    segment: int
+    card: int
+    slr: int
+    folding: Folding
+    store: str
+    resources: Resources
+
+
+class PlannedStream(Record, frozen=True, kw_only=True):
+    """A stream with its beats: element lanes and beats per inference at both ends."""
+
+    name: str
+    source: str | None
+    sink: str | None
+    tensor: str
+    shape: tuple[int, ...]
+    datatype: str
+    element_bits: int
+    source_lanes: int
+    sink_lanes: int
+    beats: Count
+    fifo: Fifo
+
+
+class Cut(Record, frozen=True, kw_only=True):
+    """A stream that crosses from one segment to another card's. Bytes and packets are per inference.
+
+    ``payload_bytes``: the elements, packed without gaps, rounded up. ``stream_bytes``: beats padded to whole bytes, as
+    FINN packs them. ``wire_bytes``: packets with every header and gap of the network's model.
+    """
+
+    stream: str
+    source_segment: int
+    sink_segment: int
+    source_card: int
+    sink_card: int
+    payload_bytes: Count
+    stream_bytes: Count
+    wire_bytes: Count
+    packets: Count
+    gbps: float
+
+
+class Utilisation(Record, frozen=True, kw_only=True):
+    """Use of one card (``slr`` None) or of one SLR, shell and network overhead included."""
+
+    card: int
+    slr: int | None
+    used: Resources
+    capacity: Resources
+    limit: Fractions
+
+
+class Performance(Record, frozen=True, kw_only=True):
+    """The predicted rate and latency, and what limits them (a layer's or a cut's name)."""
+
+    cycles: Count
+    images_per_s: float
+    latency_ms: float
+    limited_by: str
+
+
+class Objective(Record, frozen=True, kw_only=True):
+    """One objective of the lexicographic order, with what was found and the proven bound."""
+
+    name: str
+    value: float
+    bound: float
+
+
+class Proof(Record, frozen=True, kw_only=True):
+    """How good the plan is known to be: ``gap`` is the largest relative gap of the objectives."""
+
+    method: str
+    status: Literal["optimal", "feasible"]
+    objectives: tuple[Objective, ...]
+    gap: float
+
+
+class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
+    """Where every layer goes, how it is folded, and what crosses between the cards.
+
+    Payloads: those of its Dataflow, carried forward, and ``dataflow`` (its manifest, byte for byte).
+    """
+
+    name: str
+    cluster: str
+    cluster_digest: Digest
+    network: str
+    clock_mhz: float
+    basis: Basis
+    limits: Fractions
+    cards: tuple[CardUse, ...]
+    route: Route
+    layers: tuple[PlacedLayer, ...]
+    streams: tuple[PlannedStream, ...]
+    cuts: tuple[Cut, ...]
+    utilisation: tuple[Utilisation, ...]
+    performance: Performance
+    proof: Proof
+    input: Tensor
+    output: Tensor
+    labels: tuple[str, ...]
+    golden_count: Count
+
+    PAYLOADS: ClassVar[tuple[str, ...]] = ("dataflow", *Dataflow.PAYLOADS)

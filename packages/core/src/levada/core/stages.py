@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stage: manifests in, one manifest out. The base class; :mod:`levada.core.runner` runs it."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from levada.core.artefact import Artefact
+from levada.core.manifests import Manifest
+from levada.core.progress import Progress
+
+if TYPE_CHECKING:
+    from levada.core.plugins import Registry
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of a stage's options: one field per flag, documented with ``Annotated[type, Flag("…")]``.
+
+    A field ``clock_mhz`` becomes ``--clock-mhz`` unless its Flag names another; one without default is required.
+    """
+
+
+def Flag(  # noqa: N802 - reads as the annotation it is
+    help: str,  # noqa: A002 - the word users know
+    *,
+    positional: bool = False,
+    name: str | None = None,
+    metavar: str | None = None,
+    file: bool = False,
+) -> msgspec.Meta:
+    """Describe an option: its help, whether it stands without dashes, and whether its value may name a file.
+
+    The content of a ``file`` becomes part of the stage's cache key, so that an edited file is a new input.
+    """
+    return msgspec.Meta(
+        description=help, extra={"positional": positional, "name": name, "metavar": metavar, "file": file}
+    )
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+class StageReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What observers hear of a stage: where its artefact is, how long it took, whether the store had it."""
+
+    stage: str
+    folder: Path
+    seconds: float
+    cached: bool
+
+
+class Work:
+    """What a running stage may use: the registry, progress, a scratch folder, and a place for payloads.
+
+    The stage adds or carries payloads and returns its manifest with empty ``files`` and ``sources``; the runner fills both in.
+    """
+
+    def __init__(self, registry: "Registry", progress: Progress, scratch: Path) -> None:
+        """Start with no payloads; ``scratch`` exists and is removed afterwards."""
+        self.registry = registry
+        self.progress = progress
+        self.scratch = scratch
+        self._payloads: dict[str, Path] = {}
+
+    def add(self, name: str, file: Path) -> None:
+        """Make a file under ``scratch`` the payload ``name``; it keeps its file name."""
+        self._payloads[name] = file
+
+    def add_bytes(self, name: str, file_name: str, content: bytes) -> None:
+        """Write ``content`` to ``scratch`` and make it the payload ``name``."""
+        file = self.scratch / file_name
+        file.write_bytes(content)
+        self.add(name, file)
+
+    def carry(self, artefact: Artefact[Any], *names: str) -> None:
+        """Carry payloads of an input forward; all of them where no name is given."""
+        for name in names or artefact.manifest.files:
+            self._payloads[name] = artefact.payload(name)
+
+    @property
+    def payloads(self) -> dict[str, Path]:
+        """Return payload name → file, as the runner will save them."""
+        return dict(self._payloads)
+
+
+class Stage(ABC, Generic[O]):
+    """One step of a flow and one sub-command.
+
+    ::
+
+        class Shuffle(Stage[ShuffleOptions]):
+            \"\"\"Shuffle images.\"\"\"          # the first line is the sub-command's help
+
+            name = "shuffle"
+            reads = (Images,)              # positional arguments IMAGES_DIR, in order
+            writes = Images
+            options = ShuffleOptions
+            tools = ("numpy",)             # distributions whose versions belong to the cache key
+
+            def run(self, inputs, options, work):
+                (images,) = inputs
+                work.carry(images)
+                return images.manifest
+    """
+
+    name: ClassVar[str]
+    reads: ClassVar[tuple[type[Manifest], ...]] = ()
+    writes: ClassVar[type[Manifest]]
+    options: ClassVar[type[Options]] = Options
+    tools: ClassVar[tuple[str, ...]] = ()
+    cached: ClassVar[bool] = True
+
+    @abstractmethod
+    def run(self, inputs: tuple[Artefact[Any], ...], options: O, work: Work) -> Manifest:
+        """Return the manifest made from ``inputs`` (one per kind in ``reads``); payloads go through ``work``."""
