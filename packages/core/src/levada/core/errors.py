@@ -86,7 +86,7 @@ class UnreachableError(LevadaError):
     """An agent that does not answer, or a port that is in use."""
 
 
-class Fault(LevadaError):
+class Fault(LevadaError):  # noqa: N818 - the name is the message
     """Something went wrong that the user did not cause."""
 
     exit_code = 1
