@@ -22,7 +22,6 @@ from levada.core.manifests import (
     FlowControl,
     Folding,
     Hop,
-    HopTraffic,
     Lanes,
     Layer,
     Memory,
@@ -303,6 +302,15 @@ class Counters(Record, frozen=True, kw_only=True):
     wire_bytes: int
 
 
+class Carried(Record, frozen=True, kw_only=True):
+    """Where an Ethernet frame holds stream bytes: ``wire[offset : offset + size]``; ``frame`` is None where no header tells."""
+
+    stream: str
+    frame: int | None
+    offset: int
+    size: int
+
+
 class EmulatedPort(ABC):
     """A model of one network port, without sockets, threads or clock: the driver moves frames and calls it.
 
@@ -327,6 +335,10 @@ class EmulatedPort(ABC):
     @abstractmethod
     def receive(self, wire: bytes) -> None:
         """Take one Ethernet frame from the wire: count it, answer it, deliver it or drop it as the hardware would."""
+
+    def carried(self, wire: bytes) -> Carried | None:  # noqa: ARG002 - the default knows no format
+        """Say what stream bytes an Ethernet frame from :meth:`transmit` holds, None for any other; faults are injected there."""
+        return None
 
     @abstractmethod
     def take(self, stream: str) -> Delivered | None:
@@ -386,22 +398,66 @@ class Answered(Record, frozen=True, kw_only=True):
     payload: bytes
 
 
-class CardReport(Record, frozen=True, kw_only=True):
-    """What a card says when asked: traffic per incoming hop, faults since the last call, frames in flight."""
+class Seen(Record, frozen=True, kw_only=True):
+    """What came over one incoming hop so far; ``sha256`` digests the tensors (canonical form) in order, None on a real card."""
 
-    traffic: tuple[HopTraffic, ...]
+    counters: Counters
+    sha256: str | None
+
+
+class FrameDigest(Record, frozen=True, kw_only=True):
+    """The sha256 (32 bytes) of one stream's tensor for one frame, canonical form: compared with the golden one."""
+
+    stream: str
+    frame: int
+    sha256: bytes
+
+
+class CardReport(Record, frozen=True, kw_only=True):
+    """What a card says when asked: totals per incoming hop, what is new since the last call, frames in flight."""
+
+    traffic: tuple[Seen, ...]
+    digests: tuple[FrameDigest, ...]
     faults: tuple[PortFault, ...]
     in_flight: int
+
+
+class Endpoint(Record, frozen=True, kw_only=True):
+    """Where an emulated port can be met: ``unix`` path on the machine of this ``machine`` id, ``tcp`` (host:port) from others."""
+
+    port: str
+    mac: str
+    machine: str
+    unix: str | None
+    tcp: str | None
+
+
+class Injection(Record, frozen=True, kw_only=True):
+    """A fault to commit: flip a byte or drop a packet of ``stream``'s frame, or kill the agent of ``host`` at that frame."""
+
+    action: Literal["flip", "drop", "kill"]
+    target: str
+    frame: int
+
+
+class Wiring(Record, frozen=True, kw_only=True):
+    """What cables and a switch are to real cards: every port's endpoint, the token that peers show, faults to commit."""
+
+    endpoints: tuple[Endpoint, ...]
+    token: bytes
+    injections: tuple[Injection, ...] = ()
 
 
 class Driver(ABC):
     """One host's hold on one card. Made with the card's share of a deployment and the folder of its payloads.
 
     Steps are idempotent. A call that waits takes ``timeout_s`` and returns; nothing blocks for ever. Implementations
-    are called from one thread.
+    are called from one thread, :meth:`answers` again and again: the place to move frames. ``needs`` names the payloads
+    of a deployment that it opens in ``payloads`` (a folder with one file per payload, named as the payload).
     """
 
     name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def __init__(self, card: CardDeployment, deployment: Deployment, payloads: Path, network: Network | None) -> None:
@@ -410,6 +466,13 @@ class Driver(ABC):
     @abstractmethod
     def program(self) -> None:
         """Load the card's parts (bitstream or emulation graph)."""
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return where this card's ports can be met, after :meth:`program`; a real card has cables instead."""
+        return ()
+
+    def wire(self, wiring: Wiring) -> None:  # noqa: ARG002, B027 - real cards are wired by hand
+        """Learn where the other ports are; called before the ports are configured."""
 
     @abstractmethod
     def registers(self, port: str) -> Registers:

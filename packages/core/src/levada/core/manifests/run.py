@@ -17,8 +17,8 @@ class Failure(Record, frozen=True, kw_only=True):
 class HopTraffic(Record, frozen=True, kw_only=True):
     """What crossed one hop in the whole run, as its receiver counted it, beside the plan's prediction.
 
-    ``sha256`` digests the stream's tensors (canonical form, see Dataflow) of all images in order; ``golden_sha256`` is what it must be
-    where the run's images are the golden ones.
+    ``sha256`` digests the stream's tensors (canonical form, see Dataflow) of all images in order, None where the card cannot see them;
+    ``golden_sha256`` is what it must be where the run's images are the golden ones.
     """
 
     stream: str
@@ -31,7 +31,7 @@ class HopTraffic(Record, frozen=True, kw_only=True):
     predicted_packets: Count
     predicted_stream_bytes: Count
     predicted_wire_bytes: Count
-    sha256: Digest
+    sha256: Digest | None
     golden_sha256: Digest | None
 
 
