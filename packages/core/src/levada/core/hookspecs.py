@@ -12,10 +12,9 @@ import pluggy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from levada.core.commands import Commands
-
     from levada.core.boards import Board
     from levada.core.cluster import Cluster
+    from levada.core.commands import Commands
     from levada.core.interfaces import (
         Architecture,
         Dataset,

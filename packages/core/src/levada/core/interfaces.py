@@ -471,7 +471,7 @@ class Driver(ABC):
         """Return where this card's ports can be met, after :meth:`program`; a real card has cables instead."""
         return ()
 
-    def wire(self, wiring: Wiring) -> None:  # noqa: ARG002, B027 - real cards are wired by hand
+    def wire(self, wiring: Wiring) -> None:  # noqa: B027 - real cards are wired by hand
         """Learn where the other ports are; called before the ports are configured."""
 
     @abstractmethod

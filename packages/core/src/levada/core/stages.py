@@ -115,3 +115,6 @@ class Stage(ABC, Generic[O]):
     @abstractmethod
     def run(self, inputs: tuple[Artefact[Any], ...], options: O, work: Work) -> Manifest:
         """Return the manifest made from ``inputs`` (one per kind in ``reads``); payloads go through ``work``."""
+
+    def verify(self, manifest: Any) -> None:
+        """Raise a Fault where the saved ``manifest`` tells of a failure; called after it was saved, so that nothing is lost."""

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Alveo boards that are built in, with the origin of every capacity."""
+
+from levada.core.boards import Board, BoardMemory, Capacity, Overhead, Slr
+from levada.core.resources import Resources
+
+GIB = 1 << 30
+FINN = "FINN 1.6.1 finn.util.platforms (dynamic region, observed in Vivado; FF = 2 × LUT)"
+PAPER = "Machine Learning Across Network-Connected FPGAs, Table II, a third per SLR; FF and DSP of the VU37P data sheet"
+HBM_CONTROLLER = Resources(lut=10_718, ff=21_793, bram18=8)
+HBM = Overhead(function="hbm controller", slr=0, resources=HBM_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms")
+DDR_CONTROLLER = Resources(lut=33_256, ff=44_889, bram18=199, dsp=3)
+SLL_BITS = 5000
+"""FINN's guidance per boundary; its comment gives 23 040 physical wires on a U50."""
+
+
+def _finn(lut: int, bram18: int, uram: int, dsp: int) -> Capacity:
+    return Capacity(
+        basis="finn", resources=Resources(lut=lut, ff=2 * lut, bram18=bram18, uram=uram, dsp=dsp), origin=FINN
+    )
+
+
+def _share(total: Resources, slrs: int) -> Resources:
+    return Resources(*(None if count is None else count // slrs for count in total.counts()))
+
+
+def _device(total: Resources, slrs: int, chip: str) -> Capacity:
+    return Capacity(
+        basis="device", resources=_share(total, slrs), origin=f"{chip} data sheet (DS890), an equal share per SLR"
+    )
+
+
+VU35P = Resources(lut=871_680, ff=1_743_360, bram18=2_688, uram=640, dsp=5_952)
+VU37P = Resources(lut=1_303_680, ff=2_607_360, bram18=4_032, uram=960, dsp=9_024)
+VU13P = Resources(lut=1_728_000, ff=3_456_000, bram18=5_376, uram=1_280, dsp=12_288)
+PAPER_U280 = Resources(lut=1_903_200, ff=2_607_360, bram18=4_032, uram=960, dsp=9_024)
+
+U280 = Board(
+    name="u280",
+    part="xcu280-fsvh2892-2L-e",
+    platform="xilinx_u280_gen3x16_xdma_1_202211_1",
+    slrs=tuple(
+        Slr(
+            index=index,
+            capacities=(
+                Capacity(basis="paper", resources=_share(PAPER_U280, 3), origin=PAPER),
+                _device(VU37P, 3, "VU37P"),
+                finn,
+            ),
+        )
+        for index, finn in enumerate(
+            (_finn(400_800, 1_200, 320, 2_736), _finn(382_080, 1_152, 320, 2_880), _finn(380_640, 1_152, 320, 2_880))
+        )
+    ),
+    sll_bits=SLL_BITS,
+    memories=(
+        BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),
+        BoardMemory(bank="DDR[0]", size_bytes=16 * GIB, slr=0),
+        BoardMemory(bank="DDR[1]", size_bytes=16 * GIB, slr=1),
+    ),
+    qsfp_slrs=(2, 2),
+    shell=(HBM,),
+)
+
+U250 = Board(
+    name="u250",
+    part="xcu250-figd2104-2L-e",
+    platform="xilinx_u250_gen3x16_xdma_4_1_202210_1",
+    slrs=tuple(
+        Slr(index=index, capacities=(_device(VU13P, 4, "VU13P"), _finn(375_000, 1_152, 320, 2_880)))
+        for index in range(4)
+    ),
+    sll_bits=SLL_BITS,
+    memories=tuple(BoardMemory(bank=f"DDR[{index}]", size_bytes=16 * GIB, slr=index) for index in range(4)),
+    qsfp_slrs=(2, 2),
+    shell=(
+        Overhead(function="ddr controller", slr=0, resources=DDR_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms"),
+    ),
+)
+
+U55C = Board(
+    name="u55c",
+    part="xcu55c-fsvh2892-2L-e",
+    platform="xilinx_u55c_gen3x16_xdma_3_202210_1",
+    slrs=tuple(
+        Slr(index=index, capacities=(_device(VU37P, 3, "VU47P"), finn))
+        for index, finn in enumerate(
+            (_finn(386_000, 1_200, 320, 2_664), _finn(364_000, 1_152, 320, 2_784), _finn(381_000, 1_200, 320, 2_856))
+        )
+    ),
+    sll_bits=SLL_BITS,
+    memories=(BoardMemory(bank="HBM[0:31]", size_bytes=16 * GIB, slr=0),),
+    qsfp_slrs=(1, 1),
+    shell=(HBM,),
+)
+
+U50 = Board(
+    name="u50",
+    part="xcu50-fsvh2104-2-e",
+    platform="xilinx_u50_gen3x16_xdma_5_202210_1",
+    slrs=tuple(
+        Slr(index=index, capacities=(_device(VU35P, 2, "VU35P"), finn))
+        for index, finn in enumerate((_finn(374_400, 1_128, 304, 2_592), _finn(368_160, 1_128, 304, 2_760)))
+    ),
+    sll_bits=SLL_BITS,
+    memories=(BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),),
+    qsfp_slrs=(1,),
+    shell=(HBM,),
+)
+
+ALVEO = (U280, U250, U55C, U50)

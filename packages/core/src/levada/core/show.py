@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Summaries of manifests for people: a few lines each, the figures first."""
+
+from functools import singledispatch
+
+from levada.core.manifests import Build, Dataflow, Deployment, Images, Manifest, Model, Plan, Run, Utilisation
+from levada.core.resources import NAMES
+
+TABLE_ROWS = 8
+
+
+@singledispatch
+def lines(manifest: Manifest) -> list[str]:
+    """Return the summary of a manifest, one string a line."""
+    return [f"a {type(manifest).__name__}"]
+
+
+@lines.register
+def _model(manifest: Model) -> list[str]:
+    bits = manifest.bits
+    scores = [
+        f"  {score.metric} on {score.dataset}:{score.split} = {score.value:.2%} ({score.samples} images)"
+        for score in manifest.scores
+    ]
+    head = f"model {manifest.name} W{bits.weights}A{bits.activations} (first {bits.first} bit, last {bits.last} bit, residual {bits.residual} bit)"
+    return [head, *scores]
+
+
+@lines.register
+def _images(manifest: Images) -> list[str]:
+    return [
+        f"images {manifest.dataset}:{manifest.split}: {manifest.count} of {_shape(manifest.tensor.shape)} {manifest.tensor.datatype}"
+    ]
+
+
+@lines.register
+def _dataflow(manifest: Dataflow) -> list[str]:
+    foldings = sum(len(layer.foldings) for layer in manifest.layers)
+    cuttable = sum(stream.cuttable for stream in manifest.streams)
+    flipped, elements = sum(flip.flipped for flip in manifest.flips), sum(flip.elements for flip in manifest.flips)
+    rate = f"{flipped / elements:.2e}" if elements else "not compared"
+    return [
+        f"dataflow {manifest.name} for {manifest.board}: {len(manifest.layers)} layers, {foldings} foldings, "
+        f"{len(manifest.streams)} streams ({cuttable} can be cut)",
+        f"  flip rate QONNX to streamlined: {rate} ({flipped} of {elements} integers)",
+        f"  golden images: {manifest.golden_count}, the emulation graph bit-equal to FINN's execution on each of them",
+    ]
+
+
+@lines.register
+def _plan(manifest: Plan) -> list[str]:
+    speed = manifest.performance
+    network = f", network {manifest.network}" if manifest.cuts else ", no network"
+    head = f"plan {manifest.name} on {len(manifest.cards)} of {manifest.cluster}, {manifest.route.topology}{network}"
+    rate = (
+        f"  predicted {speed.images_per_s:.1f} images/s at {manifest.clock_mhz:g} MHz ({speed.cycles} cycles, limited by {speed.limited_by}), "
+        f"latency {speed.latency_ms:.3f} ms; {manifest.proof.status} by {manifest.proof.method}, gap {manifest.proof.gap:.2%}"
+    )
+    return [head, rate, *_cards(manifest), *_cuts(manifest)]
+
+
+@lines.register
+def _deployment(manifest: Deployment) -> list[str]:
+    verdict = manifest.verdict
+    held = sum(check.passed for check in verdict.checks)
+    flow = (
+        f"{manifest.flow.mode} flow, {manifest.flow.credits} credits per hop" if manifest.hops else "no network needed"
+    )
+    cards = ", ".join(
+        f"card {card.index} {card.name} ({card.driver}, {len(card.parts)} part{'s' * (len(card.parts) > 1)})"
+        for card in manifest.cards
+    )
+    return [
+        f"deployment {manifest.name} on {manifest.cluster}: {flow}",
+        f"  {cards}",
+        f"  checker {verdict.checker}: {held} of {len(verdict.checks)} rules hold",
+    ]
+
+
+@lines.register
+def _build(manifest: Build) -> list[str]:
+    rows = []
+    for card in manifest.cards:
+        pairs = ", ".join(
+            f"{name} {_count(card.estimated.get(name))} (planned {_count(card.planned.get(name))})" for name in NAMES
+        )
+        rows.append(f"  card {card.card}: {card.converters} width converters, {card.fifos} FIFOs; {pairs}")
+    return [f"build {manifest.name} up to {manifest.reached}, by {manifest.tool}", *rows]
+
+
+@lines.register
+def _run(manifest: Run) -> list[str]:
+    drivers = ", ".join(f"{agent.host} (pid {agent.pid}: {', '.join(agent.drivers)})" for agent in manifest.agents)
+    speed = f"  {manifest.images_per_s:.1f} images/s wall clock, latency p50 {manifest.latency.p50_ms:.1f} ms, p99 {manifest.latency.p99_ms:.1f} ms"
+    emulated = any("emulated" in agent.drivers for agent in manifest.agents)
+    failures = [f"  image {f.image} failed at {f.place}: {f.reason}" for f in manifest.failures[:TABLE_ROWS]]
+    more = len(manifest.failures) - len(failures)
+    return [
+        f"run {manifest.name}: {manifest.answered} of {manifest.images} images answered, {len(manifest.failures)} failed",
+        f"  {_against(manifest.mismatches, 'answers')}; {_against(manifest.stream_mismatches, 'cut streams')}{_correct(manifest)}",
+        f"  agents: {drivers}",
+        speed + (" (emulated: says nothing of a card's rate)" if emulated else ""),
+        *_hops(manifest),
+        *failures,
+        *([f"  … and {more} more"] if more else []),
+    ]
+
+
+def _cards(plan: Plan) -> list[str]:
+    rows = []
+    for card in plan.cards:
+        layers = sum(layer.card == card.index for layer in plan.layers)
+        use = next((use for use in plan.utilisation if use.card == card.index and use.slr is None), None)
+        rows.append(
+            f"  card {card.index} {card.name} ({card.board}): {layers} layers; {_use(use)} of basis {plan.basis!r}"
+        )
+    return rows
+
+
+def _use(use: Utilisation | None) -> str:
+    if use is None:
+        return "use unknown"
+    shares = []
+    for name in NAMES:
+        used, capacity = use.used.get(name), use.capacity.get(name)
+        share = f"{used / capacity:.1%}" if used is not None and capacity else "unknown"
+        shares.append(f"{name} {_count(used)} ({share})")
+    return ", ".join(shares)
+
+
+def _cuts(plan: Plan) -> list[str]:
+    return [
+        f"  cut {cut.stream}: card {cut.source_card} → card {cut.sink_card}, bytes per image: "
+        f"payload {cut.payload_bytes}, stream {cut.stream_bytes}, wire {cut.wire_bytes} ({cut.packets} packets, {cut.gbps:.6f} Gb/s)"
+        for cut in plan.cuts
+    ]
+
+
+def _hops(run: Run) -> list[str]:
+    def verdict(equal: bool) -> str:  # noqa: FBT001 - a word for a truth
+        return "as planned" if equal else "NOT as planned"
+
+    return [
+        f"  hop {hop.stream}: card {hop.source_card} → card {hop.sink_card}, {hop.frames} frames, {hop.packets} packets, "
+        f"{hop.stream_bytes} stream bytes, {hop.wire_bytes} wire bytes, "
+        + verdict(
+            (hop.packets, hop.stream_bytes, hop.wire_bytes)
+            == (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
+        )
+        + {None: "", True: ", sha256 golden"}.get(
+            hop.golden_sha256 and hop.sha256 == hop.golden_sha256, ", sha256 NOT golden"
+        )
+        for hop in run.hops
+    ]
+
+
+def _against(mismatches: int | None, what: str) -> str:
+    return (
+        f"{what} not compared (no golden ones for these images)"
+        if mismatches is None
+        else f"{mismatches} mismatches in {what}"
+    )
+
+
+def _correct(run: Run) -> str:
+    return (
+        ""
+        if run.correct is None or not run.images
+        else f"; {run.correct} of {run.images} right ({run.correct / run.images:.2%})"
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+def _count(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
