@@ -285,11 +285,15 @@ class Delivered(Record, frozen=True, kw_only=True):
 
 
 class PortFault(Record, frozen=True, kw_only=True):
-    """Something a port lost or refused: the stream and frame where they are known, and what happened."""
+    """Something a port lost or refused: the stream and frame where they are known, and what happened.
+
+    ``lost`` says whether that frame will never be delivered; a duplicate, say, is a fault that loses nothing.
+    """
 
     stream: str | None
     frame: int | None
     reason: str
+    lost: bool = True
 
 
 class Counters(Record, frozen=True, kw_only=True):
@@ -348,6 +352,9 @@ class EmulatedPort(ABC):
     def faults(self) -> tuple[PortFault, ...]:
         """Return what was lost or refused since the last call."""
 
+    def idle(self) -> None:  # noqa: B027 - a network without acknowledgement owes nothing
+        """Learn that nothing has moved for a while (the driver's clock): ask peers what they have, so that the loss of a last packet shows."""
+
     @abstractmethod
     def counters(self) -> tuple[Counters, ...]:
         """Return the receiving counters of each stream that enters here."""
@@ -360,8 +367,13 @@ class Network(ABC):
     model: ClassVar[NetworkModel]
 
     @abstractmethod
-    def plan(self, plan: Plan, cluster: Cluster, flow: Literal["framed", "plain"]) -> NetworkPlan:
-        """Give every port its addresses and tables, every cut its sockets and packets, every card its link."""
+    def plan(
+        self, plan: Plan, cluster: Cluster, boards: Sequence[Board], flow: Literal["framed", "plain"]
+    ) -> NetworkPlan:
+        """Give every port its addresses and tables, every cut its sockets and packets, every card its link.
+
+        ``boards`` are those of ``plan.cards``, in order.
+        """
 
     @abstractmethod
     def check(self, deployment: Deployment) -> Verdict:

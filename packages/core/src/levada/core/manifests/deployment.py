@@ -33,8 +33,20 @@ class RegisterWrite(Record, frozen=True, kw_only=True):
     index: int | None = None
 
 
+class RegisterWindow(Record, frozen=True, kw_only=True):
+    """Where the registers of a compute unit lie in its port's register window; ``kernel`` and ``unit`` as in the link."""
+
+    kernel: str
+    unit: str
+    offset: Count
+    size_bytes: Count
+
+
 class NetworkPort(Record, frozen=True, kw_only=True):
-    """One network port of a card (a QSFP) with all that must be configured in it, as addresses and as register writes."""
+    """One network port of a card (a QSFP) with all that must be configured in it, as addresses and as register writes.
+
+    ``windows`` says which compute units' registers a driver maps where, to make one window of a port.
+    """
 
     name: str
     card: int
@@ -44,12 +56,14 @@ class NetworkPort(Record, frozen=True, kw_only=True):
     arp: tuple[ArpEntry, ...]
     sockets: tuple[Socket, ...]
     registers: tuple[RegisterWrite, ...]
+    windows: tuple[RegisterWindow, ...] = ()
 
 
 class Packetisation(Record, frozen=True, kw_only=True):
     """How one inference of a cut becomes packets: full packets carry ``payload_bytes`` of stream (headers apart).
 
-    The last packet carries ``last_bytes``, sent as ``last_padded_bytes``. ``header_bytes`` is 0 in plain mode.
+    The last packet carries ``last_bytes`` of stream and is sent, header included, as ``last_padded_bytes``.
+    ``header_bytes`` is 0 in plain mode.
     """
 
     stream_bytes: Count
@@ -79,11 +93,13 @@ class FlowControl(Record, frozen=True, kw_only=True):
     """``framed``: numbered frames with CRC and credits; ``plain``: the paper's wire, without guarantee.
 
     ``credits`` counts the packets that may be unacknowledged per hop; ``rx_buffer_bytes`` is what a receiving port holds.
+    ``ingress_images_per_s`` is the rate that images may not be submitted above, None where nothing needs a throttle.
     """
 
     mode: Literal["framed", "plain"]
     credits: Count
     rx_buffer_bytes: Count
+    ingress_images_per_s: float | None = None
 
 
 class ComputeUnit(Record, frozen=True, kw_only=True):
@@ -110,12 +126,16 @@ class LinkSpec(Record, frozen=True, kw_only=True):
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """One segment's share of the network on a card; ``inputs`` and ``outputs`` name streams (cuts, or the outside)."""
+    """One segment's share of the network on a card; ``inputs`` and ``outputs`` name streams (cuts, or the outside).
+
+    ``interval_cycles`` are those of its slowest layer: no inference leaves sooner after the one before it.
+    """
 
     segment: int
     layers: tuple[str, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    interval_cycles: Count = 0
 
 
 class CardDeployment(Record, frozen=True, kw_only=True):

@@ -46,7 +46,10 @@ class Route(Record, frozen=True, kw_only=True):
 
 
 class PlacedLayer(Record, frozen=True, kw_only=True):
-    """A layer with its place and the one folding and weight store chosen for it; ``resources`` include its weights."""
+    """A layer with its place and the one folding and weight store chosen for it; ``resources`` include its weights.
+
+    ``external_bytes`` of weights are read from outside per inference (0 where the store is on chip): such a layer needs a DMA.
+    """
 
     name: str
     op: str
@@ -57,6 +60,7 @@ class PlacedLayer(Record, frozen=True, kw_only=True):
     folding: Folding
     store: str
     resources: Resources
+    external_bytes: Count = 0
 
 
 class PlannedStream(Record, frozen=True, kw_only=True):
