@@ -41,10 +41,16 @@ from levada.core.resources import Fractions, Resources
 
 
 class Architecture(ABC):
-    """A trainable network of qat, chosen by ``name``."""
+    """A trainable network of qat, chosen by ``name``.
+
+    ``image_shape`` is height, width and channels of what it takes; ``dataset`` and ``recipe`` name what it is trained on and
+    how, where the user asks for nothing else.
+    """
 
     name: ClassVar[str]
+    image_shape: ClassVar[tuple[int, int, int]]
     dataset: ClassVar[str]
+    recipe: ClassVar[str] = "paper"
 
     @abstractmethod
     def build(self, bits: Bits, classes: int) -> Any:
@@ -60,7 +66,10 @@ class Split(Record, frozen=True, kw_only=True):
 
 
 class Dataset(ABC):
-    """Pictures with labels, chosen by ``name``; written ``name`` or ``name:folder`` on the command line."""
+    """Pictures with labels, chosen by ``name``; written ``name`` or ``name:folder`` on the command line.
+
+    ``split`` resizes and crops as ``preprocessing`` says, so that all pictures are of one shape; the offset is subtracted later.
+    """
 
     name: ClassVar[str]
 
