@@ -114,7 +114,7 @@ def _demo() -> flows.Flow:
 
 
 def _demo_options() -> type[Options]:
-    specs = [
+    specs: list[Any] = [
         ("out", Annotated[str, Flag("the folder for the artefacts of all steps", metavar="DIR")]),
         ("force", Annotated[bool, Flag("replace artefacts that are there")], False),
     ]

@@ -181,12 +181,15 @@ def _options(options: Options) -> dict[str, Any]:
 def _versions(stage: type[Stage[Any]], registry: Registry) -> dict[str, str]:
     """Return the versions of every plug-in and of the stage's tools; a tool that is not installed is left out."""
     found = {plugin.distribution: plugin.version for plugin in registry.plugins}
-    for tool in stage.tools:
-        try:
-            found[tool] = metadata.version(tool)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    installed = {tool: _version(tool) for tool in stage.tools}
+    return found | {tool: version for tool, version in installed.items() if version is not None}
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @lru_cache

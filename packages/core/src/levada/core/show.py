@@ -3,7 +3,18 @@
 
 from functools import singledispatch
 
-from levada.core.manifests import Build, Dataflow, Deployment, Images, Manifest, Model, Plan, Run, Utilisation
+from levada.core.manifests import (
+    Build,
+    Dataflow,
+    Deployment,
+    HopTraffic,
+    Images,
+    Manifest,
+    Model,
+    Plan,
+    Run,
+    Utilisation,
+)
 from levada.core.resources import NAMES
 
 TABLE_ROWS = 8
@@ -147,11 +158,15 @@ def _hops(run: Run) -> list[str]:
             (hop.packets, hop.stream_bytes, hop.wire_bytes)
             == (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
         )
-        + {None: "", True: ", sha256 golden"}.get(
-            hop.golden_sha256 and hop.sha256 == hop.golden_sha256, ", sha256 NOT golden"
-        )
+        + _digest(hop)
         for hop in run.hops
     ]
+
+
+def _digest(hop: HopTraffic) -> str:
+    if hop.golden_sha256 is None:
+        return ""
+    return ", sha256 golden" if hop.sha256 == hop.golden_sha256 else ", sha256 NOT golden"
 
 
 def _against(mismatches: int | None, what: str) -> str:
