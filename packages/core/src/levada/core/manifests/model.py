@@ -26,7 +26,7 @@ class Bits(Record, frozen=True, kw_only=True):
 
 
 class Recipe(Record, frozen=True, kw_only=True):
-    """How a network was trained: enough to do it again. Learning rate falls by ``decay`` every ``step_epochs``."""
+    """How a network was trained: enough to do it again. The learning rate is multiplied by ``decay`` every ``step_epochs``."""
 
     architecture: str
     bits: str
