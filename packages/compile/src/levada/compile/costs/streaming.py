@@ -52,7 +52,9 @@ class Addition(Record, frozen=True, kw_only=True):
 def addition_resources(addition: Addition, pe: int) -> Resources:
     """Return what ElementwiseAdd_hls takes: ports, an adder per PE, and the constants (finn: ``lut_estimation``, distributed)."""
     ports = hls_ports([pe * bits for bits in (*addition.streamed_bits, addition.output_bits)])
-    table = lutram_luts(-(-addition.constant_words // pe), pe * addition.constant_bits) if addition.constant_words else 0
+    table = (
+        lutram_luts(-(-addition.constant_words // pe), pe * addition.constant_bits) if addition.constant_words else 0
+    )
     return ports + Resources(lut=pe * addition.output_bits + table, ff=pe * addition.output_bits)
 
 

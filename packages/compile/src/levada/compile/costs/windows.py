@@ -84,7 +84,9 @@ def _flat_cycles(window: Window, fold: int) -> int:
 
 def _reach(window: Window) -> int:
     """Return how many pixels lie between the first and the last of a window, both included."""
-    return (window.kernel[0] - 1) * window.dilation[0] * window.input[1] + (window.kernel[1] - 1) * window.dilation[1] + 1
+    return (
+        (window.kernel[0] - 1) * window.dilation[0] * window.input[1] + (window.kernel[1] - 1) * window.dilation[1] + 1
+    )
 
 
 def buffer_words(window: Window, simd: int, style: Style) -> int:

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thresholding: an activation or requantisation that stands alone."""
+
+from levada.compile.costs import thresholds as costs
+from levada.compile.costs.divisors import divisors
+from levada.compile.costs.matrix import THRESHOLD_BRAM_WORDS
+from levada.compile.costs.thresholds import Thresholds
+from levada.compile.layers.attributes import integer, integer_type, vectors
+from levada.compile.layers.base import FINN, LEVADA, FinnLayer
+from levada.core.boards import Board
+from levada.core.interfaces import HardwareNode
+from levada.core.manifests import Folding, Lanes, Memory, Origins
+from levada.core.resources import Resources
+
+_ORIGINS = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
+_NEVER = 1 << 30
+
+ROM_ATTRIBUTES: dict[str, int | str] = {"depth_trigger_bram": THRESHOLD_BRAM_WORDS, "depth_trigger_uram": _NEVER}
+"""Deep stages in block RAM, none in URAM; only the specialised node knows these attributes. With the second trigger left at 0
+FINN's estimate would put every stage into URAM."""
+
+
+class Thresholding(FinnLayer):
+    """Multi-thresholds per channel, RTL, folded by PE over the channels."""
+
+    op = "Thresholding"
+    emulation = "thresholding"
+
+    def foldings(self, node: HardwareNode, board: Board) -> tuple[Folding, ...]:  # noqa: ARG002 - the same on all boards
+        """Return one folding for every PE that divides the channels."""
+        thresholds = _thresholds(node)
+        return tuple(_folding(thresholds, pe) for pe in divisors(thresholds.channels))
+
+    def lanes(self) -> tuple[Lanes, Lanes]:
+        """Return PE for both."""
+        return Lanes.PE, Lanes.PE
+
+    def finn_attributes(self, node: HardwareNode, folding: Folding) -> dict[str, int | str]:  # noqa: ARG002
+        """Return PE, and block RAM for deep stages."""
+        return {"PE": folding.pe, "preferred_impl_style": "rtl", **ROM_ATTRIBUTES}
+
+
+def _thresholds(node: HardwareNode) -> Thresholds:
+    return Thresholds(
+        channels=integer(node, "NumChannels"),
+        vectors=vectors(node),
+        inputs=integer_type(node, "inputDataType"),
+        levels=integer_type(node, "weightDataType"),
+        output=integer_type(node, "outputDataType"),
+    )
+
+
+def _folding(thresholds: Thresholds, pe: int) -> Folding:
+    return Folding(
+        implementation="rtl",
+        pe=pe,
+        cycles=costs.cycles(thresholds, pe),
+        resources=Resources(
+            lut=costs.lut(thresholds, pe), ff=costs.ff(thresholds, pe), bram18=costs.bram18(thresholds, pe)
+        ),
+        origins=_ORIGINS,
+        threshold_memory=Memory(words=thresholds.channels // pe, bits=pe * thresholds.steps * thresholds.levels.bits),
+    )
