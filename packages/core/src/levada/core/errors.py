@@ -16,6 +16,7 @@
     ├── DatasetError              images or labels that are missing or misshapen
     ├── GraphError                a network that cannot become a dataflow
     ├── InfeasibleError           a design that does not fit
+    ├── UnknownCostError          a cost that nobody estimates where it could decide
     ├── NetworkError              addresses, sockets or packets that cannot work
     ├── UnreachableError         an agent or port that cannot be reached
     └── Fault                     exit code 1: not the user's doing
@@ -76,6 +77,10 @@ class GraphError(LevadaError):
 
 class InfeasibleError(LevadaError):
     """A design that does not fit, with the resource, the place, the amount missing and what would fit."""
+
+
+class UnknownCostError(LevadaError):
+    """A cost that nobody estimates, where it could decide what fits; names the layer and the resource."""
 
 
 class NetworkError(LevadaError):

@@ -35,7 +35,7 @@ from levada.core.manifests import (
     Verdict,
 )  # fmt: skip
 from levada.core.networks import NetworkModel
-from levada.core.resources import Fractions, Resources
+from levada.core.resources import Fractions, Name, Resources
 
 # ------------------------------------------------------------------------------------------------------ qat
 
@@ -215,8 +215,12 @@ class Candidate(Record, frozen=True, kw_only=True):
 class Request(Record, frozen=True, kw_only=True):
     """The whole problem a partitioner solves.
 
-    Every card of the route must hold a layer. Streams with ``cuttable`` false may not leave a card. Layers of
-    ``options`` are in topological order.
+    Every card of the route must hold a layer. Streams with ``cuttable`` false may not leave a segment, and no stream joins two
+    segments of one card (its parts share no wires). The input's layer lies in the ingress segment, the output's in the egress segment.
+    Layers of ``options`` are in topological order. ``limits`` hold for a card, ``slr_limits`` for each SLR, shell and network included.
+    Unknown counts of the resources in ``may_be_unknown`` are accepted, and that resource is then not limited; any other unknown is
+    refused. ``max_cycles`` turns the rate from an objective into a demand. Utilisation counts in steps of ``utilisation_step``
+    (0: exactly), so that a thousandth of a card is not bought with network bytes. ``time_limit_s`` is for each objective.
     """
 
     dataflow: Dataflow
@@ -224,10 +228,13 @@ class Request(Record, frozen=True, kw_only=True):
     cards: tuple[CardBudget, ...]
     route: Route
     limits: Fractions
-    slr_limit: float
+    slr_limits: Fractions
     clock_mhz: float
     network: NetworkModel
     max_cycles: int | None = None
+    may_be_unknown: tuple[Name, ...] = ("ff",)
+    utilisation_step: float = 0.01
+    time_limit_s: float = 60.0
 
 
 class Choice(Record, frozen=True, kw_only=True):
@@ -247,13 +254,17 @@ class Placement(Record, frozen=True, kw_only=True):
 
 
 class Partitioner(ABC):
-    """Finds places, foldings and stores. Objective, in order: rate, largest utilisation, network bytes, SLR crossings."""
+    """Finds places, foldings and stores. Objective, in order: rate, largest utilisation of a card, network bytes, SLR crossings."""
 
     name: ClassVar[str]
 
     @abstractmethod
     def place(self, request: Request) -> Placement:
-        """Return the best placement, or raise InfeasibleError with resource, place, amount missing and what would fit."""
+        """Return the best placement.
+
+        Raise InfeasibleError with resource, place, amount missing and what would fit; UnknownCostError where a count that nobody
+        estimates could decide.
+        """
 
 
 # ------------------------------------------------------------------------------------------------- netstack

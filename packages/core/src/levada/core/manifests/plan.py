@@ -48,6 +48,7 @@ class Route(Record, frozen=True, kw_only=True):
 class PlacedLayer(Record, frozen=True, kw_only=True):
     """A layer with its place and the one folding and weight store chosen for it; ``resources`` include its weights.
 
+    ``store`` is ``none`` where there are no weights.
     ``external_bytes`` of weights are read from outside per inference (0 where the store is on chip): such a layer needs a DMA.
     """
 
