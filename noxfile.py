@@ -7,10 +7,8 @@ certificates are taken from pip's own configuration, so that a local CPU build o
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nox
@@ -122,7 +120,9 @@ def uv(session: nox.Session, *arguments: str, python: Path | None = None) -> Non
 def uv_environment(session: nox.Session) -> dict[str, str]:
     """Say to uv what pip's configuration says: where packages come from, and whom to trust."""
     listing = session.run("python", "-m", "pip", "config", "list", silent=True, log=False) or ""
-    rows = re.findall(r"^(:env:|[\w-]+)\.(?:[\w-]+\.)?([\w-]+)='(.*)'$", str(listing).replace(":env:.", ":env:.x."), re.M)
+    rows = re.findall(
+        r"^(:env:|[\w-]+)\.(?:[\w-]+\.)?([\w-]+)='(.*)'$", str(listing).replace(":env:.", ":env:.x."), re.M
+    )
     chosen = {key: value for _, key, value in sorted(rows, key=lambda row: row[0] == ":env:")}
     names = {
         "find-links": "UV_FIND_LINKS",
