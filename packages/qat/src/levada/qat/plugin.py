@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What levada-qat registers. Imports nothing heavy."""
+
+from typing import Any
+
+from levada.core.hookspecs import hookimpl
+from levada.core.interfaces import Architecture, Dataset
+from levada.core.stages import Stage
+from levada.qat.architectures import DigitsCnn
+from levada.qat.digits import Digits
+from levada.qat.images import MakeImages
+from levada.qat.train import Train
+
+
+@hookimpl
+def levada_register_stage() -> list[type[Stage[Any]]]:
+    """Register ``train`` and ``images``."""
+    return [Train, MakeImages]
+
+
+@hookimpl
+def levada_register_model() -> list[type[Architecture]]:
+    """Register the built-in networks."""
+    return [DigitsCnn]
+
+
+@hookimpl
+def levada_register_dataset() -> list[type[Dataset]]:
+    """Register the built-in data sets."""
+    return [Digits]

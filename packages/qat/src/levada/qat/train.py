@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stage ``train``: a network by name, bit widths and a data set become a Model."""
+
+from typing import Annotated, Any, ClassVar
+
+from levada.core.artefact import Artefact
+from levada.core.manifests import Manifest, Model
+from levada.core.stages import Flag, Options, Stage, Work
+
+
+class TrainOptions(Options, frozen=True, kw_only=True):
+    """What ``levada train`` can be told."""
+
+    architecture: Annotated[str, Flag("network to train, e.g. digits-cnn", positional=True, metavar="MODEL")]
+    bits: Annotated[str, Flag("weight and activation bits, e.g. w4a5, or w4a5r6 with those of residual sums")] = "w4a5"
+    data: Annotated[str, Flag("data set, NAME or NAME:FOLDER; the network's own where left out")] = ""
+    epochs: Annotated[int | None, Flag("epochs instead of the recipe's; 0 only calibrates")] = None
+    seed: Annotated[int, Flag("seed of the first weights and of the order of pictures")] = 0
+    recipe: Annotated[str, Flag("paper, digits or a TOML file; the network's own where left out", file=True)] = ""
+    checkpoint: Annotated[str, Flag("folder to save each epoch in, and to go on from after an interruption")] = ""
+    golden: Annotated[int, Flag("how many test pictures the Model carries as golden inputs, at most")] = 512
+    threads: Annotated[int, Flag("threads of torch; the last bits of the weights depend on it")] = 1
+    curve: Annotated[bool, Flag("draw loss and accuracy by epoch as a PNG (needs levada-qat[plot])")] = False
+
+
+class Train(Stage[TrainOptions]):
+    """Train a quantised network on a data set."""
+
+    name: ClassVar[str] = "train"
+    writes: ClassVar[type[Manifest]] = Model
+    options: ClassVar[type[Options]] = TrainOptions
+    tools: ClassVar[tuple[str, ...]] = ("brevitas", "torch", "numpy", "onnx", "scikit-learn")
+
+    def run(self, inputs: tuple[Artefact[Any], ...], options: TrainOptions, work: Work) -> Model:  # noqa: ARG002
+        """Return the trained Model. Everything that the user may have got wrong is checked before torch is imported."""
+        from levada.qat.task import prepare
+
+        task = prepare(options, work.registry)
+        from levada.qat.model import make_model
+
+        return make_model(task, work)
