@@ -113,6 +113,9 @@ class EmulationGraph(Protocol):
     def add(self, op: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
         """Add a node and return the name of its output (given, or made)."""
 
+    def add_all(self, op: str, inputs: Sequence[str], outputs: Sequence[str | None], **attributes: Any) -> tuple[str, ...]:
+        """Add a node with several outputs and return their names; a name is made for each None."""
+
 
 class HardwareLayer(ABC):
     """One hardware operation of FINN: what it can be folded into, what that costs, what flows, how it is emulated."""
