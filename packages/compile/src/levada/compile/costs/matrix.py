@@ -5,7 +5,7 @@ from enum import Enum
 from math import ceil, log2
 
 from levada.compile.costs.divisors import ceil_div
-from levada.compile.costs.rams import rom_bram18
+from levada.compile.costs.rams import in_block_ram, rom_bram18
 from levada.core.datatypes import DataType
 from levada.core.manifests.common import Record
 
@@ -16,10 +16,6 @@ _HLS_ROWS_PER_LANE = 1024
 
 WIDEST_STREAM_BITS = 8191
 """The widest stream that FINN lets high-level synthesis build (``MAX_ALLOWED_AP_INT_W``). RTL could be wider; that is unproven."""
-
-THRESHOLD_BRAM_WORDS = 1024
-"""From this depth on a threshold table goes into block RAM: there one RAMB18 replaces some 300 LUT, which is also the ratio of the
-two on UltraScale+ devices (VU37P: 1 303 680 LUT to 4 032 RAMB18)."""
 
 
 class Multiplier(Enum):
@@ -76,10 +72,10 @@ def weight_stream_bits(unit: MatrixUnit, pe: int, simd: int) -> int:
 
 
 def threshold_rom(unit: MatrixUnit, pe: int) -> Rom:
-    """Return where fused thresholds go: block RAM from :data:`THRESHOLD_BRAM_WORDS` on, LUT RAM under it."""
+    """Return where fused thresholds go; each threshold of each PE has a table of its own, ``MH / PE`` accumulators deep."""
     if not unit.activated:
         return Rom.NONE
-    return Rom.BRAM if unit.mh // pe >= THRESHOLD_BRAM_WORDS else Rom.LUTRAM
+    return Rom.BRAM if in_block_ram(unit.mh // pe, unit.accumulator_bits) else Rom.LUTRAM
 
 
 def hls_possible(unit: MatrixUnit, pe: int, simd: int) -> bool:

@@ -3,6 +3,9 @@
 
 from levada.compile.costs.divisors import ceil_div
 
+FILLED_BRAM_BITS = 1 << 14
+"""A table of 16 Kib or more goes into block RAM: it fills a RAMB18 to eight ninths, and would take 256 LUT or more."""
+
 _ROM_ASPECTS = ((36, 512), (18, 1024), (9, 2048))
 _LUT_WORDS = 64
 
@@ -19,3 +22,13 @@ def rom_bram18(words: int, bits: int) -> int:
     """
     counts = [(ceil_div(bits, width) * ceil_div(words, depth), width * depth) for width, depth in _ROM_ASPECTS]
     return min(counts, key=lambda option: option[0] * option[1])[0]
+
+
+def in_block_ram(words: int, bits: int) -> bool:
+    """Say whether a table of thresholds goes into block RAM rather than LUT RAM (levada)."""
+    return words * bits >= FILLED_BRAM_BITS
+
+
+def block_ram_words(bits: int) -> int:
+    """Return the depth from which on tables of this width go into block RAM."""
+    return ceil_div(FILLED_BRAM_BITS, bits)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Standalone multi-thresholds (Thresholding_rtl): a binary search with one table per output bit."""
 
-from levada.compile.costs.matrix import THRESHOLD_BRAM_WORDS
-from levada.compile.costs.rams import lutram_luts, rom_bram18
+from levada.compile.costs.rams import in_block_ram, lutram_luts, rom_bram18
 from levada.core.datatypes import DataType
 from levada.core.manifests.common import Record
 
@@ -38,9 +37,11 @@ def lut(thresholds: Thresholds, pe: int) -> int:
     levada: 1.2 x the tables in LUT RAM, 5 a bit of comparison and PE, and 40; against yosys, 16 channels of 5 bits with PE 1 are
     198 LUT where FINN, which counts the tables only, says 99.
     """
-    shallow = (words for words in stage_words(thresholds, pe) if words < THRESHOLD_BRAM_WORDS)
-    tables = pe * sum(lutram_luts(words, thresholds.levels.bits) for words in shallow)
-    return round(1.2 * tables + 5 * thresholds.levels.bits * pe + 40)
+    bits = thresholds.levels.bits
+    tables = pe * sum(
+        lutram_luts(words, bits) for words in stage_words(thresholds, pe) if not in_block_ram(words, bits)
+    )
+    return round(1.2 * tables + 5 * bits * pe + 40)
 
 
 def ff(thresholds: Thresholds, pe: int) -> int:
@@ -54,6 +55,6 @@ def ff(thresholds: Thresholds, pe: int) -> int:
 
 
 def bram18(thresholds: Thresholds, pe: int) -> int:
-    """Return the RAMB18 of the stages of :data:`THRESHOLD_BRAM_WORDS` or more words (finn: ``Thresholding_rtl.bram_estimation``)."""
-    deep = (words for words in stage_words(thresholds, pe) if words >= THRESHOLD_BRAM_WORDS)
-    return pe * sum(rom_bram18(words, thresholds.levels.bits) for words in deep)
+    """Return the RAMB18 of the stages that fill block RAM (finn: ``Thresholding_rtl.bram_estimation`` with that depth trigger)."""
+    bits = thresholds.levels.bits
+    return pe * sum(rom_bram18(words, bits) for words in stage_words(thresholds, pe) if in_block_ram(words, bits))

@@ -3,7 +3,7 @@
 
 from levada.compile.costs import thresholds as costs
 from levada.compile.costs.divisors import divisors
-from levada.compile.costs.matrix import THRESHOLD_BRAM_WORDS
+from levada.compile.costs.rams import block_ram_words
 from levada.compile.costs.thresholds import Thresholds
 from levada.compile.layers.attributes import integer, integer_type, vectors
 from levada.compile.layers.base import FINN, LEVADA, FinnLayer
@@ -14,10 +14,6 @@ from levada.core.resources import Resources
 
 _ORIGINS = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
 _NEVER = 1 << 30
-
-ROM_ATTRIBUTES: dict[str, int | str] = {"depth_trigger_bram": THRESHOLD_BRAM_WORDS, "depth_trigger_uram": _NEVER}
-"""Deep stages in block RAM, none in URAM; only the specialised node knows these attributes. With the second trigger left at 0
-FINN's estimate would put every stage into URAM."""
 
 
 class Thresholding(FinnLayer):
@@ -35,9 +31,21 @@ class Thresholding(FinnLayer):
         """Return PE for both."""
         return Lanes.PE, Lanes.PE
 
-    def finn_attributes(self, node: HardwareNode, folding: Folding) -> dict[str, int | str]:  # noqa: ARG002
+    def finn_attributes(self, node: HardwareNode, folding: Folding) -> dict[str, int | str]:
         """Return PE, and block RAM for deep stages."""
-        return {"PE": folding.pe, "preferred_impl_style": "rtl", **ROM_ATTRIBUTES}
+        return {
+            "PE": folding.pe,
+            "preferred_impl_style": "rtl",
+            **rom_attributes(integer_type(node, "weightDataType").bits),
+        }
+
+
+def rom_attributes(level_bits: int) -> dict[str, int | str]:
+    """Return the attributes, known to the specialised node only, that put deep stages into block RAM and none into URAM.
+
+    With the trigger of URAM left at 0 FINN's estimate would put every stage there.
+    """
+    return {"depth_trigger_bram": block_ram_words(level_bits), "depth_trigger_uram": _NEVER}
 
 
 def _thresholds(node: HardwareNode) -> Thresholds:
