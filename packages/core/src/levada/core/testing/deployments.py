@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The planned network as netstack would deploy it, what a build reaches, and a run in which all went well."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from levada.core.manifests import (
+    AgentUse,
+    ArpEntry,
+    Build,
+    BuiltCard,
+    CardDeployment,
+    CardUse,
+    Check,
+    ComputeUnit,
+    Cut,
+    Deployment,
+    FlowControl,
+    Hop,
+    HopTraffic,
+    Latency,
+    LinkSpec,
+    NetworkPort,
+    Packetisation,
+    Part,
+    Plan,
+    RegisterWrite,
+    Run,
+    Socket,
+    StreamLink,
+    Verdict,
+)  # fmt: skip
+from levada.core.networks import VNX, NetworkModel
+from levada.core.resources import total
+from levada.core.testing.clusters import cluster
+from levada.core.testing.dataflows import dataflow
+from levada.core.testing.plans import plan
+
+PORT = "qsfp0"
+FIRST_UDP_PORT = 60_000
+NO_LINKS = LinkSpec(units=(), streams=())
+
+
+def deployment(of: Plan | None = None, **overrides: Any) -> Deployment:
+    """Return the deployment of a plan (default: the builder's), addressed as VNx cards are, in framed mode."""
+    source = plan() if of is None else of
+    hops = tuple(_hop(number, cut) for number, cut in enumerate(source.cuts))
+    segments = source.route.segments
+    whole = Deployment(
+        name=source.name,
+        cluster=source.cluster,
+        cluster_digest=source.cluster_digest,
+        network=source.network,
+        clock_mhz=source.clock_mhz,
+        cards=tuple(_card(use, source, hops) for use in source.cards),
+        hops=hops,
+        streams=source.streams,
+        flow=FlowControl(mode="framed", credits=32, rx_buffer_bytes=48 * 1024),
+        ingress_card=segments[source.route.ingress].card,
+        egress_card=segments[source.route.egress].card,
+        weight_cards=(),
+        performance=source.performance,
+        verdict=Verdict(checker="builder", checks=(Check(rule="sockets", passed=True, detail="each has one peer"),)),
+        input=source.input,
+        output=source.output,
+        labels=source.labels,
+        golden_count=source.golden_count,
+    )
+    return msgspec.structs.replace(whole, **overrides)
+
+
+def packetisation(
+    stream_bytes: int, model: NetworkModel = VNX, mode: Literal["framed", "plain"] = "framed"
+) -> Packetisation:
+    """Return how one inference of ``stream_bytes`` becomes packets of a network."""
+    header = model.header_bytes if mode == "framed" else 0
+    room = model.payload_bytes - header
+    packets = max(1, -(-stream_bytes // room))
+    last = stream_bytes - (packets - 1) * room
+    return Packetisation(
+        stream_bytes=stream_bytes,
+        payload_bytes=room,
+        header_bytes=header,
+        packets=packets,
+        last_bytes=last,
+        last_padded_bytes=model.padded(header + last),
+    )
+
+
+def build(of: Plan | None = None, **overrides: Any) -> Build:
+    """Return what estimating the specialised graph of a plan finds: just what was planned."""
+    source = plan() if of is None else of
+    cards = tuple(
+        BuiltCard(card=card.index, planned=used, estimated=used, converters=1, fifos=4)
+        for card in source.cards
+        for used in [total(layer.resources for layer in source.layers if layer.card == card.index)]
+    )
+    whole = Build(name=source.name, reached="estimate", tool="finn-plus 1.6.1", cards=cards)
+    return msgspec.structs.replace(whole, **overrides)
+
+
+def run(of: Deployment | None = None, **overrides: Any) -> Run:
+    """Return a run of a deployment over its golden images in which every answer and every hop was as it should be."""
+    source = deployment() if of is None else of
+    count = source.golden_count
+    hosts = dict.fromkeys(card.host for card in source.cards)
+    whole = Run(
+        name=source.name,
+        images=count,
+        answered=count,
+        failures=(),
+        images_per_s=250.0,
+        latency=Latency(p50_ms=4.0, p90_ms=5.0, p99_ms=6.5),
+        hops=tuple(traffic(hop, count) for hop in source.hops),
+        agents=tuple(
+            AgentUse(host=host, pid=4000 + number, drivers=tuple(c.driver for c in source.cards if c.host == host))
+            for number, host in enumerate(hosts)
+        ),
+        events=(),
+        mismatches=0,
+        stream_mismatches=0,
+        correct=count,
+    )
+    return msgspec.structs.replace(whole, **overrides)
+
+
+def traffic(hop: Hop, images: int, **overrides: Any) -> HopTraffic:
+    """Return what crosses a hop in a run of so many images in which nothing was lost."""
+    packets, carried, wire = (
+        images * count for count in (hop.packetisation.packets, hop.packetisation.stream_bytes, hop.wire_bytes)
+    )
+    golden = next((stream.sha256 for stream in dataflow().streams if stream.name == hop.stream), None)
+    whole = HopTraffic(
+        stream=hop.stream,
+        source_card=hop.source_card,
+        sink_card=hop.sink_card,
+        frames=images,
+        packets=packets,
+        stream_bytes=carried,
+        wire_bytes=wire,
+        predicted_packets=packets,
+        predicted_stream_bytes=carried,
+        predicted_wire_bytes=wire,
+        sha256=golden,
+        golden_sha256=golden,
+    )
+    return msgspec.structs.replace(whole, **overrides)
+
+
+def _hop(number: int, cut: Cut) -> Hop:
+    return Hop(
+        stream=cut.stream,
+        stream_id=number,
+        source_card=cut.source_card,
+        sink_card=cut.sink_card,
+        source_port=PORT,
+        sink_port=PORT,
+        source_socket=number,
+        sink_socket=number,
+        packetisation=packetisation(cut.stream_bytes),
+        wire_bytes=cut.wire_bytes,
+    )
+
+
+def _card(use: CardUse, source: Plan, hops: tuple[Hop, ...]) -> CardDeployment:
+    parts = tuple(
+        _part(number, source) for number, segment in enumerate(source.route.segments) if segment.card == use.index
+    )
+    return CardDeployment(
+        index=use.index,
+        name=use.name,
+        host=use.host,
+        board=use.board,
+        driver=use.driver,
+        pcie=None,
+        parts=parts,
+        ports=(_port(use.index, len(source.cards), hops),) if hops else (),
+        link=_link(parts) if hops else NO_LINKS,
+    )
+
+
+def _part(number: int, source: Plan) -> Part:
+    layers = [layer for layer in source.layers if layer.segment == number]
+    names = {layer.name for layer in layers}
+    return Part(
+        segment=number,
+        layers=tuple(layer.name for layer in layers),
+        inputs=tuple(s.name for s in source.streams if s.sink in names and s.source not in names),
+        outputs=tuple(s.name for s in source.streams if s.source in names and s.sink not in names),
+        interval_cycles=max(layer.folding.cycles for layer in layers),
+    )
+
+
+def _port(card: int, cards: int, hops: tuple[Hop, ...]) -> NetworkPort:
+    peers = {hop.stream_id: hop.sink_card if hop.source_card == card else hop.source_card for hop in hops}
+    mine = [hop for hop in hops if card in (hop.source_card, hop.sink_card)]
+    return NetworkPort(
+        name=PORT,
+        card=card,
+        ip=_ip(card, cards),
+        mac=_mac(card),
+        gateway="192.168.40.1",
+        arp=tuple(ArpEntry(ip=_ip(other, cards), mac=_mac(other)) for other in range(1, cards + 1) if other != card),
+        sockets=tuple(
+            Socket(
+                index=hop.stream_id,
+                their_ip=_ip(peers[hop.stream_id], cards),
+                their_port=FIRST_UDP_PORT + hop.stream_id,
+                my_port=FIRST_UDP_PORT + hop.stream_id,
+            )
+            for hop in mine
+        ),
+        registers=(
+            RegisterWrite(
+                register="ip_address", value=int.from_bytes(bytes(map(int, _ip(card, cards).split("."))), "big")
+            ),
+        ),
+    )
+
+
+def _ip(card: int, cards: int) -> str:
+    return cluster(cards).cards[card - 1].ports[0]
+
+
+def _mac(card: int) -> str:
+    return f"00:0a:35:02:9d:{9 + card:02x}"
+
+
+def _link(parts: tuple[Part, ...]) -> LinkSpec:
+    units = tuple(ComputeUnit(name=f"part_{part.segment}", kernel=f"part_{part.segment}", slr=2) for part in parts)
+    streams = [
+        StreamLink(source=f"part_{part.segment}.out_{number}", sink=f"network_0.in_{number}")
+        for part in parts
+        for number, _ in enumerate(part.outputs)
+    ]
+    return LinkSpec(units=(*units, ComputeUnit(name="network_0", kernel="network", slr=2)), streams=tuple(streams))
