@@ -53,7 +53,7 @@ def integer_type(node: HardwareNode, name: str) -> DataType:
 
 def vectors(node: HardwareNode) -> int:
     """Return how many vectors of channels pass per inference (``numInputVectors``)."""
-    value = node.attributes.get("numInputVectors", (1,))
+    value = node.attributes.get("numInputVectors", 1)
     return value if isinstance(value, int) else prod(integers(node, "numInputVectors"))
 
 
