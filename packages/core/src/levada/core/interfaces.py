@@ -502,8 +502,8 @@ class Driver(ABC):
     def program(self) -> None:
         """Load the card's parts (bitstream or emulation graph)."""
 
-    def endpoints(self) -> tuple[Endpoint, ...]:
-        """Return where this card's ports can be met, after :meth:`program`; a real card has cables instead."""
+    def endpoints(self, address: str | None) -> tuple[Endpoint, ...]:  # noqa: ARG002 - a real card has cables
+        """Return where this card's ports can be met, after :meth:`program`: on this machine, and on ``address`` unless None."""
         return ()
 
     def wire(self, wiring: Wiring) -> None:  # noqa: B027 - real cards are wired by hand
