@@ -32,6 +32,7 @@ from levada.core.manifests import (
     Verdict,
 )  # fmt: skip
 from levada.core.networks import VNX, NetworkModel
+from levada.core.parts import parts_of
 from levada.core.resources import total
 from levada.core.testing.clusters import cluster
 from levada.core.testing.dataflows import dataflow
@@ -164,9 +165,7 @@ def _hop(number: int, cut: Cut) -> Hop:
 
 
 def _card(use: CardUse, source: Plan, hops: tuple[Hop, ...]) -> CardDeployment:
-    parts = tuple(
-        _part(number, source) for number, segment in enumerate(source.route.segments) if segment.card == use.index
-    )
+    parts = parts_of(source, use.index)
     return CardDeployment(
         index=use.index,
         name=use.name,
@@ -177,18 +176,6 @@ def _card(use: CardUse, source: Plan, hops: tuple[Hop, ...]) -> CardDeployment:
         parts=parts,
         ports=(_port(use.index, len(source.cards), hops),) if hops else (),
         link=_link(parts) if hops else NO_LINKS,
-    )
-
-
-def _part(number: int, source: Plan) -> Part:
-    layers = [layer for layer in source.layers if layer.segment == number]
-    names = {layer.name for layer in layers}
-    return Part(
-        segment=number,
-        layers=tuple(layer.name for layer in layers),
-        inputs=tuple(s.name for s in source.streams if s.sink in names and s.source not in names),
-        outputs=tuple(s.name for s in source.streams if s.source in names and s.sink not in names),
-        interval_cycles=max(layer.folding.cycles for layer in layers),
     )
 
 

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A plan read card by card: what every network needs when it makes cards of segments."""
+
+from levada.core.manifests import Part, Plan
+
+
+def parts_of(plan: Plan, card: int) -> tuple[Part, ...]:
+    """Return a card's parts in the order of the route: one per segment, so two on card 1 of a loop."""
+    segments = enumerate(plan.route.segments)
+    return tuple(part_of(plan, number) for number, segment in segments if segment.card == card)
+
+
+def part_of(plan: Plan, segment: int) -> Part:
+    """Return one segment's layers, the streams that enter and leave it, and the cycles of its slowest layer."""
+    layers = [layer for layer in plan.layers if layer.segment == segment]
+    names = {layer.name for layer in layers}
+    return Part(
+        segment=segment,
+        layers=tuple(layer.name for layer in layers),
+        inputs=tuple(stream.name for stream in plan.streams if stream.sink in names and stream.source not in names),
+        outputs=tuple(stream.name for stream in plan.streams if stream.source in names and stream.sink not in names),
+        interval_cycles=max((layer.folding.cycles for layer in layers), default=0),
+    )
