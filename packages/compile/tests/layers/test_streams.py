@@ -67,6 +67,16 @@ def test_whole_windows_are_what_build_is_told(window: HardwareNode, board: Board
     assert told == [0, 1]
 
 
+def test_the_beat_of_a_depthwise_generator_must_be_that_of_its_sink(window: HardwareNode) -> None:
+    assert not WindowGenerator().rigid(window)
+    window.attributes.update(depthwise=1)
+    assert WindowGenerator().rigid(window)
+
+
+def test_other_layers_leave_room_for_a_width_converter(pool: HardwareNode) -> None:
+    assert not Pool().rigid(pool)
+
+
 def test_buffers_of_windows_are_built_in_lut_ram(window: HardwareNode, board: Board) -> None:
     fold = WindowGenerator().foldings(window, board)[0]
     assert WindowGenerator().finn_attributes(window, fold)["ram_style"] == "distributed"

@@ -134,6 +134,10 @@ class HardwareLayer(ABC):
     def lanes(self) -> tuple[Lanes, Lanes]:
         """Return which folding parameter sets the beat of its inputs, and of its outputs."""
 
+    def rigid(self, node: HardwareNode) -> bool:  # noqa: ARG002 - most layers are not
+        """Say whether the order of the node's output depends on its lanes, so that its sink must have the same (``Stream.rigid``)."""
+        return False
+
     @abstractmethod
     def finn_attributes(self, node: HardwareNode, folding: Folding) -> dict[str, int | str]:
         """Return the node attributes that make FINN build this folding."""

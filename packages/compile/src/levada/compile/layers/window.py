@@ -33,6 +33,10 @@ class WindowGenerator(FinnLayer):
         """Return SIMD for the input, and PE for the output."""
         return Lanes.SIMD, Lanes.PE
 
+    def rigid(self, node: HardwareNode) -> bool:
+        """Say yes for a depthwise generator: it puts out the windows of one beat's channels, then those of the next."""
+        return integer(node, "depthwise", 0) == 1
+
     def finn_attributes(self, node: HardwareNode, folding: Folding) -> dict[str, int | str]:  # noqa: ARG002
         """Return SIMD, the style, and LUT RAM for the buffer."""
         return {

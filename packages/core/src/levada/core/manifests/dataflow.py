@@ -83,6 +83,8 @@ class Stream(Record, frozen=True, kw_only=True):
     ``tensor`` names it in the emulation graph where ``cuttable``; ``shape`` is per inference, innermost last.
     An element has ``element_bits``; a beat carries as many elements as ``source_lanes`` or ``sink_lanes`` of that end's
     folding say. ``payload_bits`` = elements × element_bits. ``sha256`` digests the golden tensor (see Dataflow).
+    A ``rigid`` stream allows no width converter: its ends must be folded to the same lanes, because the order of its elements
+    depends on them (a depthwise window generator and its pooling). It is never cuttable.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Stream(Record, frozen=True, kw_only=True):
     sink_lanes: Lanes
     fifo: Fifo
     cuttable: bool
+    rigid: bool = False
     sha256: Digest | None = None
 
 
