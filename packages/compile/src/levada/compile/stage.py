@@ -12,11 +12,11 @@ class CompileOptions(Options, frozen=True, kw_only=True):
     """Options of ``levada compile``."""
 
     board: Annotated[str, Flag("board whose foldings and costs are worked out, e.g. u280")]
-    top_k: Annotated[int, Flag("how many classes an answer names, best first (default 5, or all if there are fewer)")] = 5
+    top_k: Annotated[int, Flag("how many classes an answer names, best first; all, if there are fewer")] = 5
 
 
 class Compile(Stage[CompileOptions]):
-    """Turn a trained network into a dataflow of hardware layers."""
+    """Turn a trained network into a dataflow of hardware layers, with golden answers and an emulation graph."""
 
     name = "compile"
     reads = (Model,)
@@ -25,5 +25,12 @@ class Compile(Stage[CompileOptions]):
     tools = ("finn-plus", "qonnx", "onnx", "onnxruntime")
 
     def run(self, inputs: tuple[Artefact[Any], ...], options: CompileOptions, work: Work) -> Dataflow:
-        """Return the dataflow of ``inputs[0]``."""
-        raise NotImplementedError
+        """Return the dataflow of the network in ``inputs[0]``."""
+        from levada.compile.finn_session import finn_session
+
+        board = work.registry.board(options.board)
+        work.progress.say("starting FINN")
+        with finn_session(work.scratch):
+            from levada.compile.compiler import compile_model
+
+            return compile_model(inputs[0], board, options.top_k, work)
