@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+import msgspec
+
 from levada.core import testing
-from levada.core.parts import part_of, parts_of
+from levada.core.parts import bare_cards, part_of, parts_of
 
 
 def test_card_1_of_a_loop_holds_head_and_tail():
@@ -32,3 +34,10 @@ def test_the_slowest_layer_sets_the_interval():
     plan = testing.plan(cards=3, topology="loop")
     slowest = max(layer.folding.cycles for layer in plan.layers if layer.segment == 0)
     assert part_of(plan, 0).interval_cycles == slowest
+
+
+def test_bare_cards_are_the_plans_with_the_clusters_addresses():
+    cluster = testing.cluster(3)
+    cards = tuple(msgspec.structs.replace(card, pcie=f"0000:3b:00.{n}") for n, card in enumerate(cluster.cards))
+    bare = bare_cards(testing.plan(cards=3), msgspec.structs.replace(cluster, cards=cards))
+    assert [(card.index, card.pcie, card.ports) for card in bare] == [(n + 1, f"0000:3b:00.{n}", ()) for n in range(3)]

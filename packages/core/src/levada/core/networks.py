@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a planner must know of a network without having it installed: a frozen value per network."""
 
+from typing import Literal
+
 from levada.core.manifests.common import Record
+from levada.core.manifests.deployment import Packetisation
 from levada.core.resources import Resources
 
 
@@ -34,6 +37,21 @@ class NetworkModel(Record, frozen=True, kw_only=True):
         full, last = divmod(stream_bytes, room)
         sizes = [self.payload_bytes] * full + ([self.header_bytes + last] if last or not full else [])
         return sum(self.padded(size) + self.wire_overhead_bytes for size in sizes)
+
+    def packetisation(self, stream_bytes: int, mode: Literal["framed", "plain"] = "framed") -> Packetisation:
+        """Return how one inference of ``stream_bytes`` becomes packets."""
+        header = self.header_bytes if mode == "framed" else 0
+        room = self.payload_bytes - header
+        packets = max(1, -(-stream_bytes // room))
+        last = stream_bytes - (packets - 1) * room
+        return Packetisation(
+            stream_bytes=stream_bytes,
+            payload_bytes=room,
+            header_bytes=header,
+            packets=packets,
+            last_bytes=last,
+            last_padded_bytes=self.padded(header + last),
+        )
 
     def padded(self, payload_bytes: int) -> int:
         """Return what a packet's payload is sent as: whole 64-byte flits (keep all ones), and never under the minimum."""

@@ -1,7 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan read card by card: what every network needs when it makes cards of segments."""
 
-from levada.core.manifests import Part, Plan
+from levada.core.cluster import Cluster
+from levada.core.manifests import CardDeployment, LinkSpec, Part, Plan
+
+
+def bare_cards(plan: Plan, cluster: Cluster) -> tuple[CardDeployment, ...]:
+    """Return the plan's cards with their parts, and no ports and links yet: those are the network's to add."""
+    addresses = {card.name: card.pcie for card in cluster.cards}
+    return tuple(
+        CardDeployment(
+            index=use.index,
+            name=use.name,
+            host=use.host,
+            board=use.board,
+            driver=use.driver,
+            pcie=addresses.get(use.name),
+            parts=parts_of(plan, use.index),
+            ports=(),
+            link=LinkSpec(units=(), streams=()),
+        )
+        for use in plan.cards
+    )
 
 
 def parts_of(plan: Plan, card: int) -> tuple[Part, ...]:

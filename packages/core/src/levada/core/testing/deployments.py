@@ -75,18 +75,7 @@ def packetisation(
     stream_bytes: int, model: NetworkModel = VNX, mode: Literal["framed", "plain"] = "framed"
 ) -> Packetisation:
     """Return how one inference of ``stream_bytes`` becomes packets of a network."""
-    header = model.header_bytes if mode == "framed" else 0
-    room = model.payload_bytes - header
-    packets = max(1, -(-stream_bytes // room))
-    last = stream_bytes - (packets - 1) * room
-    return Packetisation(
-        stream_bytes=stream_bytes,
-        payload_bytes=room,
-        header_bytes=header,
-        packets=packets,
-        last_bytes=last,
-        last_padded_bytes=model.padded(header + last),
-    )
+    return model.packetisation(stream_bytes, mode)
 
 
 def build(of: Plan | None = None, **overrides: Any) -> Build:
