@@ -19,6 +19,7 @@
     ├── UnknownCostError          a cost that nobody estimates where it could decide
     ├── NetworkError              addresses, sockets or packets that cannot work
     ├── UnreachableError         an agent or port that cannot be reached
+    ├── HostError                a host that cannot do what it is asked
     └── Fault                     exit code 1: not the user's doing
         ├── RunFault              a run that lost or falsified images
         └── InternalFault         a rule of our own that does not hold
@@ -89,6 +90,10 @@ class NetworkError(LevadaError):
 
 class UnreachableError(LevadaError):
     """An agent that does not answer, or a port that is in use."""
+
+
+class HostError(LevadaError):
+    """A host that refuses or cannot do what it is asked, for a reason that the user can mend; the text is the host's own."""
 
 
 class Fault(LevadaError):  # noqa: N818 - the name is the message
