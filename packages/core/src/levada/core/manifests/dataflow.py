@@ -71,7 +71,11 @@ class Layer(Record, frozen=True, kw_only=True):
 
 
 class Fifo(Record, frozen=True, kw_only=True):
-    """Depth in beats of the stream's FIFO, and how far it can be trusted."""
+    """Depth of the stream's FIFO in elements (beats of one lane; with *n* lanes an *n*-th, rounded up), and how far to trust it.
+
+    ``proven``: by simulation. ``rule``: enough that no join waits for ever (the rule is stated in levada.compile.fifos), not that
+    the rate is full. ``unknown``: a guess.
+    """
 
     depth: Count
     status: Literal["proven", "rule", "unknown"]
