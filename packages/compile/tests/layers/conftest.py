@@ -44,7 +44,11 @@ def mvau() -> Callable[..., HardwareNode]:
             "numInputVectors": (1, 8, 8),
             **changed,
         }
-        inputs = (tensor("in", (1, 8, 8, 36)), tensor("w", (36, 16), "INT4", constant=True))
+        inputs = (
+            tensor("in", (1, 8, 8, 36)),
+            tensor("w", (36, 16), "INT4", constant=True),
+            tensor("levels", (16, 31), "INT14", constant=True),
+        )
         return HardwareNode(
             name="MVAU_0", op="MVAU", attributes=attributes, inputs=inputs, outputs=(tensor("out", (1, 8, 8, 16)),)
         )

@@ -75,8 +75,11 @@ def test_the_weight_memory_holds_every_weight_whatever_the_fold(mvau: Make, boar
 
 
 def test_thresholds_fill_a_memory_of_their_own(mvau: Make, board: Board) -> None:
-    memories = {fold.threshold_memory.words * fold.threshold_memory.bits for fold in LAYER.foldings(mvau(), board)}
-    assert memories == {16 * 31 * 13}
+    bits = {
+        fold.thresholds: fold.threshold_memory.words * fold.threshold_memory.bits
+        for fold in LAYER.foldings(mvau(), board)
+    }
+    assert bits == {"fused": 16 * 31 * 13, "standalone": 16 * 31 * 14}
 
 
 def test_no_activation_means_no_threshold_memory(plain_mvau: HardwareNode, board: Board) -> None:
@@ -138,8 +141,9 @@ def test_deep_fused_thresholds_are_built_in_block_ram(mvau: Make, board: Board) 
 
 
 def test_detached_thresholds_compare_accumulators(mvau: Make) -> None:
-    detached = detached_thresholds(matrix_unit(mvau()))
-    assert (detached.channels, detached.vectors, detached.levels.name) == (16, 64, "INT13")
+    detached = detached_thresholds(mvau(), matrix_unit(mvau()))
+    assert (detached.channels, detached.vectors) == (16, 64)
+    assert (detached.inputs.name, detached.levels.name) == ("INT13", "INT14")
 
 
 def test_input_beats_follow_simd_and_output_beats_pe() -> None:

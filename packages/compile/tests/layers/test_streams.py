@@ -61,6 +61,11 @@ def test_whole_windows_are_offered_with_all_channels_only(window: HardwareNode, 
     assert [(fold.simd, fold.pe) for fold in whole] == [(12, 108)]
 
 
+def test_a_pooling_is_never_given_whole_windows(window: HardwareNode, board: Board) -> None:
+    window.attributes.update(depthwise=1)
+    assert all(fold.pe == fold.simd for fold in WindowGenerator().foldings(window, board))
+
+
 def test_whole_windows_are_what_build_is_told(window: HardwareNode, board: Board) -> None:
     *_, by_channel, whole = WindowGenerator().foldings(window, board)
     told = [WindowGenerator().finn_attributes(window, fold)["parallel_window"] for fold in (by_channel, whole)]

@@ -3,6 +3,7 @@
 
 from levada.compile.costs.rams import in_block_ram, lutram_luts, rom_bram18
 from levada.core.datatypes import DataType
+from levada.core.manifests import Memory
 from levada.core.manifests.common import Record
 
 
@@ -29,6 +30,11 @@ def cycles(thresholds: Thresholds, pe: int) -> int:
 def stage_words(thresholds: Thresholds, pe: int) -> tuple[int, ...]:
     """Return the depth of each search stage's table in one PE, first to last (finn: ``get_pe_mem_geometries``)."""
     return tuple(thresholds.channels // pe << stage for stage in range(thresholds.output.bits))
+
+
+def memory(thresholds: Thresholds, pe: int) -> Memory:
+    """Return the shape of all levels together: a row per channel of one PE."""
+    return Memory(words=thresholds.channels // pe, bits=pe * thresholds.steps * thresholds.levels.bits)
 
 
 def lut(thresholds: Thresholds, pe: int) -> int:

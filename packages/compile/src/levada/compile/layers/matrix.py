@@ -8,9 +8,11 @@ from levada.compile.costs import matrix as costs
 from levada.compile.costs import thresholds as standalone
 from levada.compile.costs.divisors import divisors
 from levada.compile.costs.matrix import MatrixUnit, Multiplier, Rom
+from levada.compile.costs.thresholds import Thresholds
 from levada.compile.layers.attributes import integer, integer_type, vectors
 from levada.compile.layers.base import FINN, LEVADA, FinnLayer, smallest
 from levada.core.boards import Board
+from levada.core.datatypes import datatype
 from levada.core.interfaces import HardwareNode
 from levada.core.manifests import Folding, Lanes, Memory, Origins
 from levada.core.resources import Resources
@@ -40,8 +42,9 @@ class MatrixVector(FinnLayer):
         more than 8191 bits.
         """
         unit = matrix_unit(node)
+        detached = detached_thresholds(node, unit) if unit.activated else None
         folds = [(pe, simd) for pe in divisors(unit.mh) for simd in divisors(unit.mw)]
-        return tuple(folding for fold in folds for folding in _forms(unit, fold))
+        return tuple(folding for fold in folds for folding in _forms(unit, detached, fold))
 
     def default(self, foldings: tuple[Folding, ...]) -> int:
         """Return the smallest folding with at least 8 multipliers; with fewer the fixed part of the unit outweighs them."""
@@ -78,22 +81,27 @@ def matrix_unit(node: HardwareNode) -> MatrixUnit:
     )
 
 
-def detached_thresholds(unit: MatrixUnit) -> standalone.Thresholds:
-    """Return the thresholds of an activated unit as a layer of their own; they compare accumulators."""
-    return standalone.Thresholds(
-        channels=unit.mh, vectors=unit.vectors, inputs=unit.accumulator, levels=unit.accumulator, output=unit.output
+def detached_thresholds(node: HardwareNode, unit: MatrixUnit) -> Thresholds:
+    """Return the thresholds of an activated unit as a layer of their own, which compares accumulators.
+
+    Their type is that of the node's third input, often a bit wider than the accumulator: a level that is never reached lies
+    one above its range.
+    """
+    levels = datatype(node.inputs[2].datatype)
+    return Thresholds(
+        channels=unit.mh, vectors=unit.vectors, inputs=unit.accumulator, levels=levels, output=unit.output
     )
 
 
-def _forms(unit: MatrixUnit, fold: tuple[int, int]) -> Iterator[Folding]:
+def _forms(unit: MatrixUnit, detached: Thresholds | None, fold: tuple[int, int]) -> Iterator[Folding]:
     multipliers = list(Multiplier) if min(unit.weights.bits, unit.inputs.bits) > 1 else [Multiplier.LUT]
     if costs.hls_possible(unit, *fold):
         for multiplier in multipliers:
             yield _hls(unit, fold, multiplier)
-            if unit.activated:
-                yield _hls_standalone(unit, fold, multiplier)
+            if detached:
+                yield _hls_standalone(unit, detached, fold, multiplier)
     if costs.rtl_possible(unit) and costs.rtl_fold_sound(unit, *fold):
-        yield _rtl(unit, fold)
+        yield _rtl(unit, detached, fold)
 
 
 def _hls(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> Folding:
@@ -119,7 +127,7 @@ def _hls(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> Fol
     )
 
 
-def _hls_standalone(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> Folding:
+def _hls_standalone(unit: MatrixUnit, detached: Thresholds, fold: tuple[int, int], multiplier: Multiplier) -> Folding:
     pe, simd = fold
     bare = _bare(unit)
     core = Resources(
@@ -132,16 +140,16 @@ def _hls_standalone(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multipl
         pe=pe,
         simd=simd,
         cycles=costs.cycles(unit, pe, simd),
-        resources=core + _detached(unit, pe),
+        resources=core + _thresholds(detached, pe),
         origins=_HLS_STANDALONE,
         multiplier=_WORDS[multiplier],
         thresholds="standalone",
         weights=_weights(unit, fold),
-        threshold_memory=_detached_memory(unit, pe),
+        threshold_memory=standalone.memory(detached, pe),
     )
 
 
-def _rtl(unit: MatrixUnit, fold: tuple[int, int]) -> Folding:
+def _rtl(unit: MatrixUnit, detached: Thresholds | None, fold: tuple[int, int]) -> Folding:
     pe, simd = fold
     core = Resources(
         lut=costs.rtl_lut(unit, pe, simd), ff=costs.rtl_ff(unit, pe, simd), dsp=costs.rtl_dsp(unit, pe, simd)
@@ -151,12 +159,12 @@ def _rtl(unit: MatrixUnit, fold: tuple[int, int]) -> Folding:
         pe=pe,
         simd=simd,
         cycles=costs.cycles(unit, pe, simd),
-        resources=core + _detached(unit, pe) if unit.activated else core,
+        resources=core + _thresholds(detached, pe) if detached else core,
         origins=_RTL,
         multiplier="dsp",
-        thresholds="standalone" if unit.activated else None,
+        thresholds="standalone" if detached else None,
         weights=_weights(unit, fold),
-        threshold_memory=_detached_memory(unit, pe) if unit.activated else None,
+        threshold_memory=standalone.memory(detached, pe) if detached else None,
     )
 
 
@@ -174,15 +182,10 @@ def _bare(unit: MatrixUnit) -> MatrixUnit:
     )
 
 
-def _detached(unit: MatrixUnit, pe: int) -> Resources:
-    thresholds = detached_thresholds(unit)
+def _thresholds(detached: Thresholds, pe: int) -> Resources:
     return Resources(
-        lut=standalone.lut(thresholds, pe), ff=standalone.ff(thresholds, pe), bram18=standalone.bram18(thresholds, pe)
+        lut=standalone.lut(detached, pe), ff=standalone.ff(detached, pe), bram18=standalone.bram18(detached, pe)
     )
-
-
-def _detached_memory(unit: MatrixUnit, pe: int) -> Memory:
-    return Memory(words=unit.mh // pe, bits=pe * unit.thresholds * unit.accumulator.bits)
 
 
 def _weights(unit: MatrixUnit, fold: tuple[int, int]) -> Memory:

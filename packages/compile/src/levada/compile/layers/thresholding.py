@@ -9,7 +9,7 @@ from levada.compile.layers.attributes import integer, integer_type, vectors
 from levada.compile.layers.base import FINN, LEVADA, FinnLayer
 from levada.core.boards import Board
 from levada.core.interfaces import HardwareNode
-from levada.core.manifests import Folding, Lanes, Memory, Origins
+from levada.core.manifests import Folding, Lanes, Origins
 from levada.core.resources import Resources
 
 _ORIGINS = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
@@ -67,5 +67,5 @@ def _folding(thresholds: Thresholds, pe: int) -> Folding:
             lut=costs.lut(thresholds, pe), ff=costs.ff(thresholds, pe), bram18=costs.bram18(thresholds, pe)
         ),
         origins=_ORIGINS,
-        threshold_memory=Memory(words=thresholds.channels // pe, bits=pe * thresholds.steps * thresholds.levels.bits),
+        threshold_memory=costs.memory(thresholds, pe),
     )

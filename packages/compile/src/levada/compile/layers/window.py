@@ -18,6 +18,7 @@ class WindowGenerator(FinnLayer):
     """Sliding windows, RTL, folded by SIMD over the channels, buffers in LUT RAM.
 
     PE of its foldings counts the elements in an output beat: as many as SIMD, or those of whole windows (``parallel_window``).
+    A depthwise generator feeds a pooling, which takes no whole windows.
     """
 
     op = "ConvolutionInputGenerator"
@@ -26,7 +27,7 @@ class WindowGenerator(FinnLayer):
     def foldings(self, node: HardwareNode, board: Board) -> tuple[Folding, ...]:  # noqa: ARG002 - the same on all boards
         """Return one folding for every SIMD that divides the channels, and one more where whole windows may be put out."""
         window = _window(node)
-        folds = [(simd, style) for simd in divisors(window.channels) for style in costs.styles(window, simd)]
+        folds = [(simd, style) for simd in divisors(window.channels) for style in _styles(window, simd)]
         return tuple(_folding(window, simd, style) for simd, style in folds)
 
     def lanes(self) -> tuple[Lanes, Lanes]:
@@ -45,6 +46,11 @@ class WindowGenerator(FinnLayer):
             "ram_style": "distributed",
             "preferred_impl_style": "rtl",
         }
+
+
+def _styles(window: Window, simd: int) -> tuple[Style, ...]:
+    styles = costs.styles(window, simd)
+    return styles[:1] if window.depthwise else styles
 
 
 def _window(node: HardwareNode) -> Window:
