@@ -65,12 +65,12 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
-    """Check style, format, and types of every package."""
+    """Check style, format, and types of every package (mypy is strict by configuration)."""
     uv(session, "install", "--constraint", FULL, "ruff", "mypy", "msgspec", "pluggy", "rich", "numpy")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     for name in PACKAGES:
-        session.run("mypy", "--strict", f"packages/{name}/src")
+        session.run("mypy", f"packages/{name}/src")
 
 
 @nox.session(python=PYTHON)
