@@ -5,7 +5,6 @@ Neither promises a stable interface, and most of these are internal; ``tests/tes
 that an update which moves one fails with its name. Import this module inside :func:`levada.compile.finn_session.finn_session`.
 """
 
-# ruff: noqa: F401 - a door, not a user
 from finn.custom_op.fpgadataflow.hwcustomop import HWCustomOp
 from finn.transformation.fpgadataflow.convert_to_hw.conv_inp_gen import InferConvInpGen
 from finn.transformation.fpgadataflow.convert_to_hw.duplicate_streams import InferDuplicateStreamsLayer
@@ -77,3 +76,68 @@ from qonnx.transformation.insert_topk import InsertTopK
 from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.transformation.remove import RemoveIdentityOps
 from qonnx.util.cleanup import cleanup_model
+
+__all__ = [
+    "Absorb1BitMulIntoConv",
+    "Absorb1BitMulIntoMatMul",
+    "AbsorbAddIntoMultiThreshold",
+    "AbsorbConsecutiveTransposes",
+    "AbsorbMulIntoMultiThreshold",
+    "AbsorbScalarBiasIntoMultiThreshold",
+    "AbsorbScalarMulAddIntoTopK",
+    "AbsorbTransposeIntoMultiThreshold",
+    "BatchNormToAffine",
+    "ChangeBatchSize",
+    "CollapseRepeatedAdd",
+    "CollapseRepeatedMul",
+    "ConvertDivToMul",
+    "ConvertQONNXtoFINN",
+    "ConvertSignToThres",
+    "ConvertSubToAdd",
+    "DataType",
+    "DoubleToSingleFloat",
+    "FactorOutMulSignMagnitude",
+    "FoldConstants",
+    "GiveReadableTensorNames",
+    "GiveUniqueNodeNames",
+    "GiveUniqueParameterTensors",
+    "HWCustomOp",
+    "InferConvInpGen",
+    "InferDataLayouts",
+    "InferDataTypes",
+    "InferDuplicateStreamsLayer",
+    "InferElementwiseBinaryOperation",
+    "InferLabelSelectLayer",
+    "InferPool",
+    "InferQuantizedMatrixVectorActivation",
+    "InferShapes",
+    "InferThresholdingLayer",
+    "InsertTopK",
+    "LowerConvsToMatMul",
+    "MinimizeAccumulatorWidth",
+    "MinimizeWeightBitWidth",
+    "ModelWrapper",
+    "MoveAddPastConv",
+    "MoveAddPastMul",
+    "MoveLinearPastEltwiseAdd",
+    "MoveLinearPastFork",
+    "MoveMaxPoolPastMultiThreshold",
+    "MoveMulPastMaxPool",
+    "MoveScalarAddPastMatMul",
+    "MoveScalarLinearPastInvariants",
+    "MoveScalarMulPastConv",
+    "MoveScalarMulPastMatMul",
+    "MoveTransposePastEltwise",
+    "MoveTransposePastFork",
+    "MoveTransposePastJoinAdd",
+    "RemoveCNVtoFCFlatten",
+    "RemoveIdentityOps",
+    "RemoveStaticGraphInputs",
+    "RemoveUnusedTensors",
+    "RoundAndClipThresholds",
+    "SortGraph",
+    "cleanup_model",
+    "execute_onnx",
+    "getCustomOp",
+    "initialize_dummy_settings",
+]

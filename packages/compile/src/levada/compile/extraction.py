@@ -58,6 +58,15 @@ class End(msgspec.Struct, frozen=True):
     lanes: Lanes | None
 
 
+class Source(msgspec.Struct, frozen=True):
+    """A tensor with where it comes from, and what that says of it."""
+
+    tensor: NodeTensor
+    end: End
+    cuttable: bool
+    rigid: bool
+
+
 OUTSIDE = End(None, None)
 
 
@@ -71,21 +80,27 @@ def streams(nodes: Sequence[HardwareNode], classes: Classes) -> tuple[Stream, ..
     }
     fifos = depths(nodes)
     names: Counter[str] = Counter()
-    return tuple(
-        _stream(tensor, (source, sinks.get(tensor.name, OUTSIDE)), fifos[tensor.name], cuttable, names)
-        for tensor, source, cuttable in _sources(nodes, classes)
-    )
+    found = []
+    for source in _sources(nodes, classes):
+        stream = _stream(source, sinks.get(source.tensor.name, OUTSIDE), fifos[source.tensor.name])
+        names[stream.name] += 1
+        again = names[stream.name] - 1
+        found.append(msgspec.structs.replace(stream, name=f"{stream.name}.{again}") if again else stream)
+    return tuple(found)
 
 
-def _sources(nodes: Sequence[HardwareNode], classes: Classes) -> Iterator[tuple[NodeTensor, End, bool]]:
+def _sources(nodes: Sequence[HardwareNode], classes: Classes) -> Iterator[Source]:
     made = {tensor.name for node in nodes for tensor in node.outputs}
     for node in nodes:
         for tensor in node.inputs:
             if not tensor.constant and tensor.name not in made:
-                yield tensor, OUTSIDE, True
+                yield Source(tensor, OUTSIDE, cuttable=True, rigid=False)
     for node in nodes:
+        layer = layer_class(classes, node)()
+        rigid = layer.rigid(node)
         for tensor in node.outputs:
-            yield tensor, End(node.name, layer_class(classes, node)().lanes()[1]), not _repeats(node)
+            end = End(node.name, layer.lanes()[1])
+            yield Source(tensor, end, cuttable=not rigid and not _repeats(node), rigid=rigid)
 
 
 def _repeats(node: HardwareNode) -> bool:
@@ -96,23 +111,21 @@ def _repeats(node: HardwareNode) -> bool:
     return node.op == PADDING or (node.op == WINDOW and pair(node, "ConvKernelDim") != (1, 1))
 
 
-def _stream(tensor: NodeTensor, ends: tuple[End, End], fifo: Fifo, cuttable: bool, names: "Counter[str]") -> Stream:  # noqa: FBT001
-    source, sink = ends
-    base = f"{source.layer or 'input'}->{sink.layer or 'output'}"
-    names[base] += 1
-    shape = tensor.shape[1:]
-    bits = datatype(tensor.datatype).bits
+def _stream(source: Source, sink: End, fifo: Fifo) -> Stream:
+    tensor, end = source.tensor, source.end
+    shape, bits = tensor.shape[1:], datatype(tensor.datatype).bits
     return Stream(
-        name=base if names[base] == 1 else f"{base}.{names[base] - 1}",
-        source=source.layer,
+        name=f"{end.layer or 'input'}->{sink.layer or 'output'}",
+        source=end.layer,
         sink=sink.layer,
         tensor=tensor.name,
         shape=shape,
         datatype=tensor.datatype,
         element_bits=bits,
         payload_bits=prod(shape) * bits,
-        source_lanes=source.lanes or sink.lanes or Lanes.ONE,
-        sink_lanes=sink.lanes or source.lanes or Lanes.ONE,
+        source_lanes=end.lanes or sink.lanes or Lanes.ONE,
+        sink_lanes=sink.lanes or end.lanes or Lanes.ONE,
         fifo=fifo,
-        cuttable=cuttable,
+        cuttable=source.cuttable,
+        rigid=source.rigid,
     )

@@ -85,7 +85,9 @@ def _needs(arm: Arm) -> Any:
 def _before(node: HardwareNode, rows: Any, columns: Any) -> tuple[Any, Any]:
     """Return the last row and column that a node must have taken before it can give these."""
     if node.op == WINDOW:
-        reach = [(size - 1) * gap for size, gap in zip(pair(node, "ConvKernelDim"), pair(node, "Dilation"), strict=True)]
+        reach = [
+            (size - 1) * gap for size, gap in zip(pair(node, "ConvKernelDim"), pair(node, "Dilation"), strict=True)
+        ]
         strides = pair(node, "Stride")
         return rows * strides[0] + reach[0], columns * strides[1] + reach[1]
     if node.op == PADDING:

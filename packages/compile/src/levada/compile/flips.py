@@ -86,7 +86,7 @@ def forced(qonnx: ModelWrapper, found: Sequence[Match]) -> ModelWrapper:
     """Return the graph with each quantiser's takers fed from a graph input of its tensor's name; it gives ``own`` results."""
     model = qonnx.transform(InferShapes())
     for match in found:
-        node = Wiring(model.graph).producer(match.qonnx)
+        node = next(each for each in model.graph.node if match.qonnx in each.output)
         value = next(v for v in (*model.graph.value_info, *model.graph.output) if v.name == match.qonnx)
         node.output[0] = own(match)
         model.set_tensor_shape(own(match), model.get_tensor_shape(match.qonnx))

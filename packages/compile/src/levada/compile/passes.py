@@ -16,7 +16,7 @@ from levada.compile._finn import (
     RemoveUnusedTensors,
     SortGraph,
 )
-from levada.core.errors import GraphError, InternalFault
+from levada.core.errors import GraphError, InternalFault, LevadaError
 from levada.core.progress import Progress
 
 Step: TypeAlias = Callable[[ModelWrapper], ModelWrapper]
@@ -78,9 +78,9 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
             for step in self.steps:
                 model = step(model)
             return tidy(model)
-        except GraphError:
+        except LevadaError:
             raise
-        except Exception as error:  # noqa: BLE001 - FINN raises Exception itself, AssertionError, KeyError and more
+        except Exception as error:  # FINN raises Exception itself, AssertionError, KeyError and more
             cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             msg = f"FINN cannot bring this network through pass {self.name!r} ({self.reason}): {cause}"
             raise GraphError(msg) from error
@@ -103,7 +103,13 @@ def _step(transformation: Callable[[], object]) -> Step:
 
 def tidy(model: ModelWrapper) -> ModelWrapper:
     """Return the graph sorted, with readable names and data types annotated."""
-    for transformation in (RemoveUnusedTensors, SortGraph, GiveUniqueNodeNames, GiveReadableTensorNames, InferDataTypes):
+    for transformation in (
+        RemoveUnusedTensors,
+        SortGraph,
+        GiveUniqueNodeNames,
+        GiveReadableTensorNames,
+        InferDataTypes,
+    ):
         model = model.transform(transformation())
     return model
 

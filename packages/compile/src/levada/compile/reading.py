@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 
 from levada.compile._finn import DataType, ModelWrapper
 from levada.core.datatypes import datatype
@@ -36,12 +35,13 @@ def read_graph(path: Path, expected: Tensor) -> ModelWrapper:
 def _load(path: Path) -> onnx.ModelProto:
     advice = "export the network as QONNX in one file, weights included"
     try:
+        path.open("rb").close()
+        onnx.checker.check_model(str(path))
         proto = onnx.load(path)
-        onnx.checker.check_model(proto)
     except OSError as error:
         msg = f"cannot read the network's graph {path}: {error.strerror or error}; {advice}"
         raise GraphError(msg) from error
-    except (DecodeError, onnx.checker.ValidationError) as error:
+    except onnx.checker.ValidationError as error:
         msg = f"expected an ONNX graph in {path}, got something else ({_first_line(error)}); {advice}"
         raise GraphError(msg) from error
     if not proto.graph.node:

@@ -9,7 +9,6 @@ import numpy as np
 from levada.compile.emulation.casting import to_stream
 from levada.compile.emulation.counting import count
 from levada.compile.emulation.product import product
-from levada.compile.emulation.values import Range
 from levada.compile.layers.attributes import integer
 from levada.core.errors import GraphError
 from levada.core.interfaces import EmulationGraph, HardwareNode

@@ -40,7 +40,7 @@ def _places(node: HardwareNode, graph: EmulationGraph) -> str:
 
 def _surplus_bits(node: HardwareNode) -> int:
     height, width = integers(node, "KernelSize")
-    most = (2 ** datatype(node.inputs[0].datatype).bits - 1) * height * width
+    most: int = (2 ** datatype(node.inputs[0].datatype).bits - 1) * height * width
     return max(0, most.bit_length() - datatype(node.outputs[0].datatype).bits)
 
 
