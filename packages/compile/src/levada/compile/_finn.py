@@ -17,8 +17,11 @@ from finn.transformation.fpgadataflow.convert_to_hw.quantized_matrix_vector_acti
     InferQuantizedMatrixVectorActivation,
 )
 from finn.transformation.fpgadataflow.convert_to_hw.thresholding import InferThresholdingLayer
+from finn.transformation.fpgadataflow.insert_dwc import InsertDWC
+from finn.transformation.fpgadataflow.insert_fifo import InsertFIFO
 from finn.transformation.fpgadataflow.minimize_accumulator_width import MinimizeAccumulatorWidth
 from finn.transformation.fpgadataflow.minimize_weight_bit_width import MinimizeWeightBitWidth
+from finn.transformation.fpgadataflow.specialize_layers import SpecializeLayers
 from finn.transformation.move_reshape import RemoveCNVtoFCFlatten
 from finn.transformation.qonnx.convert_qonnx_to_finn import ConvertQONNXtoFINN
 from finn.transformation.streamline.absorb import (
@@ -112,6 +115,8 @@ __all__ = [
     "InferQuantizedMatrixVectorActivation",
     "InferShapes",
     "InferThresholdingLayer",
+    "InsertDWC",
+    "InsertFIFO",
     "InsertTopK",
     "LowerConvsToMatMul",
     "MinimizeAccumulatorWidth",
@@ -136,6 +141,7 @@ __all__ = [
     "RemoveUnusedTensors",
     "RoundAndClipThresholds",
     "SortGraph",
+    "SpecializeLayers",
     "cleanup_model",
     "execute_onnx",
     "getCustomOp",
