@@ -57,6 +57,31 @@ def levada(tmp_path_factory) -> Command:
     return Command(tmp_path_factory.mktemp("store"))
 
 
+@pytest.fixture
+def refused(levada, tmp_path):
+    """Return a function that runs a command which must be refused as the user's mistake, and returns the one message.
+
+    Nothing may be written: what lies under ``tmp_path`` must be the same before and after.
+    """
+
+    def run(*arguments, **environment) -> str:
+        before = contents(tmp_path)
+        result = levada(*arguments, **environment)
+        assert result.code == 2, f"exited {result.code}: {result.out}{result.err}"
+        assert result.err.startswith("levada: error: ")
+        assert result.err.count("levada: error: ") == 1
+        assert "Traceback" not in result.err
+        assert contents(tmp_path) == before
+        return result.err
+
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file under a folder with its bytes."""
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in sorted(folder.rglob("*"))}
+
+
 @pytest.fixture(scope="session")
 def demo(levada, tmp_path_factory) -> Path:
     """The artefacts of `levada demo` as it stands: three cards in a loop."""
