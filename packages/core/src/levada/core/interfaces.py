@@ -113,7 +113,9 @@ class EmulationGraph(Protocol):
     def add(self, op: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
         """Add a node and return the name of its output (given, or made)."""
 
-    def add_all(self, op: str, inputs: Sequence[str], outputs: Sequence[str | None], **attributes: Any) -> tuple[str, ...]:
+    def add_all(
+        self, op: str, inputs: Sequence[str], outputs: Sequence[str | None], **attributes: Any
+    ) -> tuple[str, ...]:
         """Add a node with several outputs and return their names; a name is made for each None."""
 
 
@@ -491,12 +493,16 @@ class Driver(ABC):
     """One host's hold on one card. Made with the card's share of a deployment and the folder of its payloads.
 
     Steps are idempotent. A call that waits takes ``timeout_s`` and returns; nothing blocks for ever. Implementations
-    are called from one thread, :meth:`answers` again and again: the place to move frames. ``needs`` names the payloads
-    of a deployment that it opens in ``payloads`` (a folder with one file per payload, named as the payload).
+    are called from one thread, :meth:`answers` again and again: the place to move frames. ``payloads`` is a folder with the payloads
+    of the deployment that the driver :meth:`needs`, one file each, named as the payload.
     """
 
     name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def needs(cls, card: CardDeployment) -> tuple[str, ...]:  # noqa: ARG003 - the default needs none
+        """Return the names of the payloads that it opens for this card; only these are brought to the card's host."""
+        return ()
 
     @abstractmethod
     def __init__(self, card: CardDeployment, deployment: Deployment, payloads: Path, network: Network | None) -> None:
