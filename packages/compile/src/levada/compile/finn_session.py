@@ -19,6 +19,9 @@ _MISSING = (
 )
 
 
+_VARIABLES = ("FINN_BUILD_DIR", "FINN_SETTINGS", "FINN_DEPS", "FINN_DEPS_DEFINITIONS", "NUM_DEFAULT_WORKERS")
+
+
 @contextmanager
 def finn_session(scratch: Path) -> Iterator[None]:
     """Let FINN work inside the block, with everything it writes under ``scratch``.
@@ -26,7 +29,7 @@ def finn_session(scratch: Path) -> Iterator[None]:
     FINN reads its settings from the environment, and otherwise writes ``FINN_TMP`` in the current folder and ``.finn`` in the
     home folder; the environment is put back afterwards. Raise DependencyError where FINN is not installed whole.
     """
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in _VARIABLES}
     log_disabled = logging.getLogger("finn_logger").disabled
     os.environ["FINN_BUILD_DIR"] = str(scratch.resolve() / "finn")
     os.environ["FINN_SETTINGS"] = str(scratch.resolve() / "finn-settings.yaml")
@@ -38,8 +41,15 @@ def finn_session(scratch: Path) -> Iterator[None]:
             yield
     finally:
         logging.getLogger("finn_logger").disabled = log_disabled
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            _set(name, value)
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _start() -> None:

@@ -142,46 +142,50 @@ TO_INTEGER: tuple[Pass, ...] = (
 )
 """To the streamlined integer graph, still channels first: the golden model."""
 
+_CANCEL_TRANSPOSES = finn(
+    MoveTransposePastJoinAdd,
+    MoveTransposePastFork,
+    MoveTransposePastEltwise,
+    AbsorbConsecutiveTransposes,
+    AbsorbTransposeIntoMultiThreshold,
+)
+
 TO_HARDWARE: tuple[Pass, ...] = (
     Pass(
         name="lower convolutions",
-        steps=finn(
-            LowerConvsToMatMul,
-            MoveTransposePastJoinAdd,
-            MoveTransposePastFork,
-            MoveTransposePastEltwise,
-            AbsorbConsecutiveTransposes,
-            AbsorbTransposeIntoMultiThreshold,
-        ),
+        steps=(*finn(LowerConvsToMatMul), *_CANCEL_TRANSPOSES),
         reason="each convolution becomes window and matrix product between two transposes, which then cancel but for the input's",
         requires=(Property.INTEGER,),
         establishes=(Property.MATRIX,),
         until_stable=True,
     ),
     Pass(
-        name="annotate layouts",
-        steps=finn(InferDataLayouts, InferDataTypes),
-        reason="the hardware layers are found by data layout",
+        name="infer pooling",
+        steps=finn(InferDataLayouts, InferPool, InferDataLayouts),
+        reason="before anything else becomes hardware: pooling brings transposes of its own, which cancel only between ONNX nodes",
+        requires=(Property.MATRIX,),
+    ),
+    Pass(
+        name="cancel transposes",
+        steps=(*_CANCEL_TRANSPOSES, *finn(InferDataLayouts)),
+        reason="those around pooling; the hardware layers are then found by their channels-last layout",
+        until_stable=True,
     ),
     Pass(
         name="infer hardware layers",
         steps=finn(
-            InferElementwiseBinaryOperation,
-            InferPool,
-            AbsorbConsecutiveTransposes,  # what InferPool leaves around a pooling
-            InferDataLayouts,
             RoundAndClipThresholds,
+            InferElementwiseBinaryOperation,
             InferQuantizedMatrixVectorActivation,  # before the thresholds, which it fuses
             InferDataLayouts,
             InferThresholdingLayer,
             InferConvInpGen,
             InferDataLayouts,
             InferDuplicateStreamsLayer,
-            InferElementwiseBinaryOperation,  # additions that only now have integer inputs on both sides
             InferLabelSelectLayer,
             RemoveCNVtoFCFlatten,
         ),
-        reason="pooling before products and products before thresholds: each takes what the next would",
+        reason="products before thresholds: each takes what the next would",
         requires=(Property.MATRIX, Property.LABELS),
         establishes=(Property.HARDWARE,),
     ),
