@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 class Progress:
-    """Shows tasks on a console (stderr in the command); quiet by default, as a library should be."""
+    """Shows tasks on a console (stderr in the command); quiet by default, as a library should be.
+
+    On a terminal a task is a bar; in a log it is one line at its start.
+    """
 
     def __init__(self, console: Console | None = None) -> None:
         """Show on ``console``, or nowhere."""
@@ -22,7 +25,7 @@ class Progress:
     def say(self, text: str) -> None:
         """Print one line, above any bar."""
         if self._console:
-            self._console.print(text, markup=False, highlight=False)
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def track(self, steps: Sequence[T] | Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
         """Yield ``steps`` while showing how many are done."""
@@ -41,7 +44,10 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Bars(*columns, console=self._console, transient=True, disable=self._console is None) as bars:
+        on_terminal = self._console is not None and self._console.is_terminal
+        if not on_terminal:
+            self.say(f"{title} …")
+        with Bars(*columns, console=self._console, transient=True, disable=not on_terminal) as bars:
             yield Task(bars, bars.add_task(title, total=total))
 
 
