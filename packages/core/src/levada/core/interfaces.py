@@ -228,8 +228,8 @@ class Request(Record, frozen=True, kw_only=True):
     segments of one card (its parts share no wires). The input's layer lies in the ingress segment, the output's in the egress segment.
     Layers of ``options`` are in topological order. ``limits`` hold for a card, ``slr_limits`` for each SLR, shell and network included.
     Unknown counts of the resources in ``may_be_unknown`` are accepted, and that resource is then not limited; any other unknown is
-    refused. ``max_cycles`` turns the rate from an objective into a demand. Utilisation counts in steps of ``utilisation_step``
-    (0: exactly), so that a thousandth of a card is not bought with network bytes. ``time_limit_s`` is for each objective.
+    refused. ``max_cycles`` turns the rate from an objective into a demand. Utilisation counts exactly, or in steps of ``utilisation_step``
+    where that is not 0, so that a thousandth of a card need not be bought with network bytes. ``time_limit_s`` is for each objective.
     """
 
     dataflow: Dataflow
@@ -242,7 +242,7 @@ class Request(Record, frozen=True, kw_only=True):
     network: NetworkModel
     max_cycles: int | None = None
     may_be_unknown: tuple[Name, ...] = ("ff",)
-    utilisation_step: float = 0.01
+    utilisation_step: float = 0.0
     time_limit_s: float = 60.0
 
 
