@@ -127,7 +127,7 @@ def layout_e(sockets: int = SOCKETS) -> Layout:
     return _layout("E", sockets, 0x0810, 0x0820)
 
 
-LAYOUT_E = layout_e()
+LAYOUT_E = layout_e(SOCKETS)
 LAYOUT_D = _layout("D", SOCKETS, 0x0A10, 0x0810)
 
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterable
 
-from levada.core.manifests import Deployment, NetworkPort, Record
+from levada.core.manifests import Deployment, Hop, NetworkPort, Record
 
 SHOWN = 5
 
@@ -33,6 +33,11 @@ def finding(problems: Iterable[str], proven: str) -> Finding:
 def all_ports(deployment: Deployment) -> tuple[NetworkPort, ...]:
     """Return every port of every card."""
     return tuple(port for card in deployment.cards for port in card.ports)
+
+
+def hop_place(hop: Hop) -> str:
+    """Return how a hop is called in a message."""
+    return f"stream {hop.stream!r} (card {hop.source_card} → {hop.sink_card})"
 
 
 def repeated(values: Iterable[str]) -> tuple[str, ...]:

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from levada.core.manifests import Deployment, Hop
-from levada.netstack.checking.finding import Finding, finding
-from levada.netstack.checking.sockets import hop_place
+from levada.netstack.checking.finding import Finding, finding, hop_place
 
 BUFFER = 49152
 """32 KiB in the CMAC's receive FIFO, 16 KiB in the UDP block."""

@@ -40,6 +40,18 @@ def link_ports_are_used_once(deployment: Deployment) -> Finding:
     return finding(problems, "each stream port has one other end")
 
 
+def links_lead_from_outputs_to_inputs(deployment: Deployment) -> Finding:
+    """A stream leaves an output (m_axis…) and enters an input (s_axis…)."""
+    problems = []
+    for card in deployment.cards:
+        for link in card.link.streams:
+            if not _is_port(link.source, "m"):
+                problems.append(f"card {card.name}: {link.source} gives a stream and is an input")
+            if not _is_port(link.sink, "s"):
+                problems.append(f"card {card.name}: {link.sink} takes a stream and is an output")
+    return finding(problems, "every connection leads from an output to an input")
+
+
 def network_is_joined_once(deployment: Deployment) -> Finding:
     """A card with a port has one network layer, one CMAC and one bridge of the right mode, all four streams joined; others have none."""
     problems = [text for card in deployment.cards for text in _network_problems(card, deployment.flow.mode)]
@@ -62,6 +74,10 @@ def units_have_their_place(deployment: Deployment) -> Finding:
         if (unit.kernel in DMAS) != (unit.memory is not None) or unit.slr < 0
     ]
     return finding(problems, "each DMA has its memory bank")
+
+
+def _is_port(end: str, direction: str) -> bool:
+    return end.partition(".")[2].lower().startswith(f"{direction}_axis")
 
 
 def _network_problems(card: CardDeployment, mode: str) -> Iterator[str]:

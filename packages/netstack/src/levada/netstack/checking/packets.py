@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from math import ceil, prod
 
 from levada.core.manifests import Deployment, Hop, PlannedStream
-from levada.netstack.checking.finding import Finding, finding
-from levada.netstack.checking.sockets import hop_place
+from levada.netstack.checking.finding import Finding, finding, hop_place
 
 LARGEST = 1408
 """22 flits: what VNx's own data kernels send, and what an MTU of 1500 lets through with headers."""

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 
-from levada.core.manifests import Deployment, Hop, NetworkPort, Socket
+from levada.core.manifests import Deployment, NetworkPort, Socket
 from levada.netstack.checking.finding import Finding, all_ports, finding, repeated
 
 TABLE = 16
@@ -83,7 +83,7 @@ def hops_join_their_two_sockets(deployment: Deployment) -> Finding:
         sink = sockets.get((hop.sink_card, hop.sink_port, hop.sink_socket))
         if not source or not sink:
             problems.append(f"stream {hop.stream!r} names a socket that is not there")
-        elif not (_leads_to(*source, *sink) and _leads_to(*sink, *source)):
+        elif not (_reaches(*source, *sink) and _reaches(*sink, *source)):
             problems.append(f"stream {hop.stream!r}: its two sockets do not lead to each other")
         elif not source[1].valid or (deployment.flow.mode == "framed" and not sink[1].valid):
             problems.append(f"stream {hop.stream!r}: a socket that must send is not valid")
@@ -142,14 +142,5 @@ def _reaches(port: NetworkPort, socket: Socket, other: NetworkPort, theirs: Sock
     )
 
 
-def _leads_to(port: NetworkPort, socket: Socket, other: NetworkPort, theirs: Socket) -> bool:
-    return _reaches(port, socket, other, theirs)
-
-
 def _shown(end: tuple[int, str, int]) -> str:
     return f"{end[2]} of port {end[1]} (card {end[0]})"
-
-
-def hop_place(hop: Hop) -> str:
-    """Return how a hop is called in a message."""
-    return f"stream {hop.stream!r} (card {hop.source_card} → {hop.sink_card})"

@@ -20,6 +20,7 @@ from levada.netstack.checking.linking import (
     link_ports_are_used_once,
     links_carry_every_stream,
     links_join_existing_units,
+    links_lead_from_outputs_to_inputs,
     network_is_joined_once,
     units_have_their_place,
 )
@@ -69,6 +70,7 @@ RULES: tuple[Rule, ...] = (
     no_card_outruns_the_next,
     links_join_existing_units,
     link_ports_are_used_once,
+    links_lead_from_outputs_to_inputs,
     network_is_joined_once,
     links_carry_every_stream,
     units_have_their_place,
