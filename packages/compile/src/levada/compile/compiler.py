@@ -10,6 +10,7 @@ import numpy as np
 
 from levada.compile import adapt, extraction, golden, passes, pipeline
 from levada.compile._finn import ModelWrapper
+from levada.compile.agreement import agree
 from levada.compile.emulation.network import emulation_graph
 from levada.compile.flips import flip_rates
 from levada.compile.reading import read_graph, read_images
@@ -39,7 +40,7 @@ def compile_model(model: Artefact[Model], board: Board, top_k: int, work: Work) 
     nodes = adapt.hardware_nodes(graphs.hardware)
     streams = extraction.streams(nodes, classes)
     with work.progress.task("foldings and their costs"):
-        layers = extraction.layers(nodes, classes, board)
+        layers = agree(extraction.layers(nodes, classes, board), streams)
     emulation = emulation_graph(manifest.name, nodes, adapt.constants(graphs.hardware), classes)
     proof = golden.prove(graphs.hardware, emulation, images, streams, work.progress)
     flips = flip_rates(graphs.qonnx, graphs.integer, images, work.progress)

@@ -19,7 +19,7 @@ def emulate(node: HardwareNode, constants: Mapping[str, Any], graph: EmulationGr
     axis = graph.constant(np.array([3], np.int64))
     places = _places(node, graph)
     if function == "MaxPool":
-        result = graph.add("ReduceMax", [places, axis], keepdims=0)
+        result = graph.add("ReduceMax", [_comparable(node, places, graph), axis], keepdims=0)
     elif function in {"AccPool", "QuantAvgPool"}:
         result = graph.add("ReduceSum", [cast(graph, places, "int64"), axis], keepdims=0)
     else:
@@ -28,6 +28,11 @@ def emulate(node: HardwareNode, constants: Mapping[str, Any], graph: EmulationGr
     if function == "QuantAvgPool":
         result = _shift_right(graph, result, _surplus_bits(node))
     to_stream(graph, result, node.outputs[0])
+
+
+def _comparable(node: HardwareNode, places: str, graph: EmulationGraph) -> str:
+    """Widen 16-bit integers, which onnxruntime does not compare."""
+    return places if datatype(node.inputs[0].datatype).canonical_bytes == 1 else cast(graph, places, "int64")
 
 
 def _places(node: HardwareNode, graph: EmulationGraph) -> str:
