@@ -52,24 +52,26 @@ def foldings(layer: HardwareLayer, node: HardwareNode, board: Board) -> list[Fol
     return [folding for folding in layer.foldings(node, board) if folding.thresholds != "standalone"]
 
 
-def test_cycles_are_those_of_finn(finn: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding]) -> None:
-    assert [fold.cycles for fold in foldings] == [finn(layer, node, fold).cycles for fold in foldings]
+def test_cycles_are_those_of_finn(
+    figures: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding]
+) -> None:
+    assert [fold.cycles for fold in foldings] == [figures(layer, node, fold).cycles for fold in foldings]
 
 
 @pytest.mark.parametrize("name", FINN_NAMES)
 def test_what_is_called_finns_is_finns(
-    finn: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding], name: str
+    figures: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding], name: str
 ) -> None:
     for fold in (fold for fold in foldings if getattr(fold.origins, name) == "finn"):
-        assert fold.resources.get(name) == finn(layer, node, fold).resources[FINN_NAMES[name]]
+        assert fold.resources.get(name) == figures(layer, node, fold).resources[FINN_NAMES[name]]
 
 
 def test_beats_are_as_wide_as_finn_makes_them(
-    finn: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding]
+    figures: Any, layer: HardwareLayer, node: HardwareNode, foldings: list[Folding]
 ) -> None:
     source, sink = layer.lanes()
     for fold in foldings:
-        beat_out, beat_in = finn(layer, node, fold).beats
+        beat_out, beat_in = figures(layer, node, fold).beats
         assert getattr(fold, LANES[source]) == beat_in
         assert (1 if sink is Lanes.ONE else getattr(fold, LANES[sink])) == beat_out
 
