@@ -131,14 +131,16 @@ def _observers(work: Work) -> Callable[[Event], None]:
 
     def tell(event: Event) -> None:
         for plugin, function in work.registry.observers("levada_card_event"):
-            try:
-                function(event=event)
-            except Exception as error:  # noqa: BLE001 - an observer may not stop the run
-                work.progress.say(
-                    f"note: plug-in {plugin!r} failed in levada_card_event ({type(error).__name__}: {error})"
-                )
+            _tell(work, plugin, function, event)
 
     return tell
+
+
+def _tell(work: Work, plugin: str, function: Callable[..., None], event: Event) -> None:
+    try:
+        function(event=event)
+    except Exception as error:  # noqa: BLE001 - an observer may not stop the run
+        work.progress.say(f"note: plug-in {plugin!r} failed in levada_card_event ({type(error).__name__}: {error})")
 
 
 def _npy(array: Any) -> bytes:

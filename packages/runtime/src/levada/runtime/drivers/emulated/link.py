@@ -73,7 +73,7 @@ class Incoming:
         return self._receive_packets(most) if self._packets else self._receive_bytes()
 
     def _receive_packets(self, most: int) -> list[bytes]:
-        frames = []
+        frames: list[bytes] = []
         try:
             while len(frames) < most:
                 frame = self.socket.recv(MAX_FRAME_BYTES)
