@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solves a program with CBC through python-mip. The one module that imports ``mip``; nothing of 2.x alone is used."""
+
+from enum import Enum
+
+import mip
+
+from levada.core.manifests import Record
+from levada.partition.program import INFINITY, Linear, Program
+
+GAP = 1e-9
+"""CBC's own defaults stop one part in ten thousand short of the optimum; that is no proof."""
+
+
+class Stop(Enum):
+    """Why there is no answer."""
+
+    INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """Values of the variables, what they are worth, and what nothing can be better than."""
+
+    values: tuple[float, ...]
+    objective: float
+    bound: float
+
+    @property
+    def proven(self) -> bool:
+        """Say whether the bound is met."""
+        return self.objective - self.bound <= 1e-6 * max(1.0, abs(self.objective))
+
+
+def minimise(program: Program, objective: Linear, seconds: float) -> Answer | Stop:
+    """Return the best values found for ``objective``, or why there are none. Single-threaded, so that runs repeat."""
+    if program.impossible:
+        return Stop.INFEASIBLE
+    if not program.variables:
+        return Answer(values=(), objective=objective.constant, bound=objective.constant)
+    model, variables = _model(program)
+    model.objective = _expression(objective, variables)
+    status = model.optimize(max_seconds=seconds)
+    if model.num_solutions:
+        values = tuple(
+            float(round(variable.x)) if described.integer else float(variable.x)
+            for variable, described in zip(variables, program.variables, strict=True)
+        )
+        worth = objective.value(values)
+        bound = worth if status is mip.OptimizationStatus.OPTIMAL else min(worth, float(model.objective_bound))
+        return Answer(values=values, objective=worth, bound=bound)
+    infeasible = (mip.OptimizationStatus.INFEASIBLE, mip.OptimizationStatus.INT_INFEASIBLE)
+    return Stop.INFEASIBLE if status in infeasible else Stop.UNDECIDED
+
+
+def _model(program: Program) -> tuple[mip.Model, list[mip.Var]]:
+    model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC)
+    model.verbose = 0
+    model.threads = 1
+    model.max_mip_gap = model.max_mip_gap_abs = GAP
+    variables = [
+        model.add_var(lb=each.lower, ub=each.upper, var_type=mip.INTEGER if each.integer else mip.CONTINUOUS)
+        for each in program.variables
+    ]
+    for row in program.rows:
+        left = mip.LinExpr([variables[number] for number in row.terms], list(row.terms.values()))
+        if row.lower == row.upper:
+            model.add_constr(left == row.lower)
+        elif row.upper < INFINITY:
+            model.add_constr(left <= row.upper)
+        else:
+            model.add_constr(left >= row.lower)
+    return model, variables
+
+
+def _expression(linear: Linear, variables: list[mip.Var]) -> mip.LinExpr:
+    chosen = [variables[number] for number in linear.terms]
+    return mip.LinExpr(chosen, list(linear.terms.values()), linear.constant)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why nothing fits: the resource, the place, the amount missing at the best try, and the smallest limits that would do.
+
+Both are found by programs of their own. The first lets every limit be exceeded and minimises by how much, so that the amounts are
+those of the placement that lacks least; the second looks for the lowest limits in whole per cent, and its solution is the proof that
+they suffice.
+"""
+
+from fractions import Fraction
+from math import ceil
+
+import msgspec
+
+from levada.core.interfaces import Request
+from levada.core.manifests import Record
+from levada.core.resources import Fractions, Name
+from levada.partition.cbc import Stop, minimise
+from levada.partition.formulation import Formulation
+from levada.partition.limits import Bin, bins, used_share
+from levada.partition.problem import Problem
+from levada.partition.program import Linear, combine
+from levada.partition.windows import structural
+
+FLAG_NAMES: dict[Name, str] = {"lut": "lut", "ff": "ff", "bram18": "bram", "uram": "uram", "dsp": "dsp"}
+"""How ``--limit`` calls each resource."""
+
+
+class Shortage(Record, frozen=True, kw_only=True):
+    """A bin that would have to hold more of a resource than it may."""
+
+    bin: Bin
+    resource: int
+    needed: int
+
+    @property
+    def missing(self) -> int:
+        """Return how much is missing."""
+        return self.needed - (self.bin.room.allowed[self.resource] or 0)
+
+
+def explanation(request: Request, problem: Problem) -> str:
+    """Return why ``problem`` has no placement, and which limits would let it have one."""
+    if len(problem.tasks) < len(problem.cards):
+        return (
+            f"{len(problem.cards)} cards need a layer each, and there are {len(problem.tasks)} layers; use fewer cards"
+        )
+    found = shortages(problem, request.time_limit_s)
+    if found is None:
+        return (
+            f"{len(problem.cards)} cards need a layer each, and the {problem.route.topology}'s last layer must lie in its last part, but no cut of "
+            f"the network allows it: streams that cannot be cut hold the layers together; use fewer cards"
+        )
+    if not found:
+        return "no placement was found, although every resource suffices; the network's streams per card or its rate forbid it"
+    worst = max(found, key=lambda short: Fraction(short.missing, short.bin.room.capacity[short.resource] or 1))
+    others = f", and {len(found) - 1} more places lack something" if len(found) > 1 else ""
+    return f"{sentence(worst, problem, request)}{others}{_remedy(request, problem)}"
+
+
+def sentence(short: Shortage, problem: Problem, request: Request) -> str:
+    """Return a shortage in words."""
+    each, name = short.bin, problem.names[short.resource]
+    card = f"card {each.card} {problem.cards[each.card - 1].name!r}"
+    where = card if each.slr is None else f"SLR {each.slr} of {card}"
+    limit = (request.limits if each.slr is None else request.slr_limits).get(name)
+    return (
+        f"the design does not fit: {where} would need {short.needed} {name}, {short.missing} more than the "
+        f"{each.room.allowed[short.resource]} allowed ({limit:.0%} of {each.room.capacity[short.resource]}; "
+        f"{each.room.overhead[short.resource]} go to shell and network)"
+    )
+
+
+def shortages(problem: Problem, seconds: float) -> tuple[Shortage, ...] | None:
+    """Return what is missing where in the placement that lacks least; None where no placement obeys the route at all."""
+    formulation = _unlimited(problem)
+    if formulation is None:
+        return None
+    slacks = []
+    for each, resource in _limited_bins(problem):
+        slack = formulation.program.variable(0, SLACK)
+        used = formulation.used(resource, each.places)
+        formulation.program.at_most(used - slack, each.room.free(resource))
+        slacks.append((1 / (each.room.capacity[resource] or 1), slack))
+    answer = minimise(formulation.program, combine(slacks), seconds)
+    if isinstance(answer, Stop):
+        return None if answer is Stop.INFEASIBLE else ()
+    needs = [
+        Shortage(
+            bin=each,
+            resource=resource,
+            needed=each.room.overhead[resource] + round(formulation.used(resource, each.places).value(answer.values)),
+        )
+        for each, resource in _limited_bins(problem)
+    ]
+    return tuple(short for short in needs if short.missing > 0)
+
+
+SLACK = 1e9
+"""More of a resource than any network asks for; a bound that CBC takes for finite."""
+
+
+def least_limits(request: Request, problem: Problem) -> tuple[Fractions, Fractions] | None:
+    """Return the lowest limits (of a card, of an SLR) in whole per cent that let the problem fit; None where 100 % do not."""
+    formulation = _unlimited(problem)
+    if formulation is None:
+        return None
+    raised: dict[tuple[bool, int], Linear] = {}
+    for each, resource in _limited_bins(problem):
+        key = (each.slr is None, resource)
+        limits = request.limits if each.slr is None else request.slr_limits
+        if key not in raised:
+            lowest = ceil(Fraction(str(limits.get(problem.names[resource]))) * 100)
+            raised[key] = formulation.program.variable(lowest, 100, integer=True)
+        share = used_share(formulation, each, resource)
+        if share is not None:
+            formulation.program.at_most(share[0], combine([(share[1] / 100, raised[key])]))
+    answer = minimise(formulation.program, combine((1, each) for each in raised.values()), request.time_limit_s)
+    if isinstance(answer, Stop):
+        return None
+    percents = {key: round(each.value(answer.values)) for key, each in raised.items()}
+    return _raise(request.limits, problem, percents, card=True), _raise(
+        request.slr_limits, problem, percents, card=False
+    )
+
+
+def _raise(limits: Fractions, problem: Problem, percents: dict[tuple[bool, int], int], *, card: bool) -> Fractions:
+    changes = {
+        name: max(limits.get(name), percents[card, resource] / 100)
+        for resource, name in enumerate(problem.names)
+        if (card, resource) in percents
+    }
+    return msgspec.structs.replace(limits, **changes)
+
+
+def _remedy(request: Request, problem: Problem) -> str:
+    """Return the flags that raise the limits as far as needed, in words; nothing where no limit would do."""
+    found = least_limits(request, problem)
+    if found is None:
+        return ""
+    flags = [*_flags("--limit", request.limits, found[0]), *_flags("--slr-limit", request.slr_limits, found[1])]
+    return f"; it would fit with {' '.join(flags)} (tried)"
+
+
+def _flags(flag: str, before: Fractions, after: Fractions) -> list[str]:
+    return [
+        f"{flag} {word}={after.get(name):g}" for name, word in FLAG_NAMES.items() if after.get(name) > before.get(name)
+    ]
+
+
+def _unlimited(problem: Problem) -> Formulation | None:
+    spans = structural(problem)
+    return None if any(span.empty() for span in spans) else Formulation(problem, spans)
+
+
+def _limited_bins(problem: Problem) -> list[tuple[Bin, int]]:
+    return [
+        (each, resource)
+        for each in bins(problem)
+        for resource in range(len(problem.names))
+        if each.room.allowed[resource] is not None
+    ]

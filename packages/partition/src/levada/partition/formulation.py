@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The order formulation: ``y[v, p]`` = 1 where layer ``v`` lies at place ``p`` or before it along the route.
+
+``y`` grows with ``p`` and never from a stream's source to its sink, so every part is contiguous and every cut convex, forks and joins
+included, without further rows. Where a layer has several variants, ``z[v, p, m]`` says that it lies at ``p`` built as variant ``m``.
+Windows turn most of ``y`` into constants before anything is solved.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from levada.partition.problem import Edge, Problem
+from levada.partition.program import Linear, Program, combine
+from levada.partition.windows import Window
+
+ONE = Linear(constant=1)
+
+
+class Formulation:
+    """The rows that every placement obeys, whatever the room, and expressions over them."""
+
+    def __init__(self, problem: Problem, windows: Sequence[Window]) -> None:
+        """Write the order rows, the choice of variants, and the rules of segments and cards."""
+        self.problem, self.windows, self.program = problem, windows, Program()
+        self._placed: list[list[Linear]] = [self._order(window) for window in windows]
+        for edge in problem.edges:
+            self._write_precedence(edge)
+        self._chosen = [self._choices(task) for task in range(len(problem.tasks))]
+        for edge in problem.edges:
+            self._write_grip(edge)
+        self._write_segment_rules()
+        self._write_cards_used()
+        self.cuts = {number: self._cut(edge) for number, edge in enumerate(problem.edges) if self._may_be_cut(edge)}
+
+    # ---------------------------------------------------------------------------------------- expressions
+
+    def before(self, task: int, place: int) -> Linear:
+        """Return 1 where the task lies at ``place`` or before it."""
+        return self._placed[task][place] if place >= 0 else Linear()
+
+    def at(self, task: int, place: int) -> Linear:
+        """Return 1 where the task lies at ``place``."""
+        return self.before(task, place) - self.before(task, place - 1)
+
+    def upto(self, task: int, segment: int) -> Linear:
+        """Return 1 where the task lies in ``segment`` or before it."""
+        return self.before(task, self.problem.segment_ends[segment]) if segment >= 0 else Linear()
+
+    def in_segment(self, task: int, segment: int) -> Linear:
+        """Return 1 where the task lies in ``segment``."""
+        return self.upto(task, segment) - self.upto(task, segment - 1)
+
+    def on_card(self, task: int, card: int) -> Linear:
+        """Return 1 where the task lies on ``card``, whichever of its segments."""
+        segments = [number for number, segment in enumerate(self.problem.route.segments) if segment.card == card]
+        return combine((1, self.in_segment(task, segment)) for segment in segments)
+
+    def built(self, task: int, place: int) -> list[Linear]:
+        """Return, per variant, 1 where the task lies at ``place`` built as that variant."""
+        return self._chosen[task][place]
+
+    def variant(self, task: int, number: int) -> Linear:
+        """Return 1 where the task is built as variant ``number``."""
+        return combine((1, chosen[number]) for chosen in self._chosen[task])
+
+    def used(self, resource: int, places: Sequence[int]) -> Linear:
+        """Return how much of a resource the layers at ``places`` take."""
+        return combine(
+            (variant.counts[resource], chosen)
+            for number, task in enumerate(self.problem.tasks)
+            for place in self._possible(number, places)
+            for variant, chosen in zip(task.variants, self.built(number, place), strict=True)
+        )
+
+    def most_used(self, resource: int, places: Sequence[int]) -> int:
+        """Return what those layers could take at most."""
+        return sum(
+            task.most(resource) for number, task in enumerate(self.problem.tasks) if self._possible(number, places)
+        )
+
+    # ----------------------------------------------------------------------------------------------- rows
+
+    def _order(self, window: Window) -> list[Linear]:
+        """Return ``before`` of one task for every place: 0, then variables that grow, then 1."""
+        free = [self.program.variable(integer=True) for _ in range(window.first, window.last)]
+        for earlier, later in pairwise(free):
+            self.program.at_most(earlier, later)
+        after = len(self.problem.places) - window.last
+        return [Linear()] * window.first + free + [ONE] * after
+
+    def _write_precedence(self, edge: Edge) -> None:
+        source, sink = self.windows[edge.source], self.windows[edge.sink]
+        for place in range(sink.first, source.last):
+            self.program.at_most(self.before(edge.sink, place), self.before(edge.source, place))
+
+    def _choices(self, task: int) -> list[list[Linear]]:
+        variants = range(len(self.problem.tasks[task].variants))
+        places = range(len(self.problem.places))
+        if len(variants) == 1:
+            return [[self.at(task, place)] for place in places]
+        return [self._choice(task, place, len(variants)) for place in places]
+
+    def _choice(self, task: int, place: int, variants: int) -> list[Linear]:
+        if not self.windows[task].first <= place <= self.windows[task].last:
+            return [Linear()] * variants
+        chosen = [self.program.variable(integer=True) for _ in range(variants)]
+        self.program.equal(combine((1, each) for each in chosen), self.at(task, place))
+        return chosen
+
+    def _write_grip(self, edge: Edge) -> None:
+        """Give both ends of a rigid edge the same lanes; a variant without grips stands for all."""
+        source, sink = (self.problem.tasks[task].variants for task in (edge.source, edge.sink))
+        if edge.grips is None or not source[0].grips or not sink[0].grips:
+            return
+        for lanes in {v.grips[edge.grips[0]] for v in source} | {v.grips[edge.grips[1]] for v in sink}:
+            ends = [
+                combine((1, self.variant(task, number)) for number, v in enumerate(variants) if v.grips[grip] == lanes)
+                for task, variants, grip in ((edge.source, source, edge.grips[0]), (edge.sink, sink, edge.grips[1]))
+            ]
+            self.program.equal(ends[0], ends[1])
+
+    def _write_segment_rules(self) -> None:
+        """Keep uncuttable streams within a segment, and apart what two segments of one card hold."""
+        segments = self.problem.route.segments
+        twins = [
+            (early, late)
+            for late in range(len(segments))
+            for early in range(late)
+            if segments[early].card == segments[late].card
+        ]
+        for edge in self.problem.edges:
+            for segment in range(self.problem.last_segment) if not edge.cuttable else ():
+                self.program.equal(self.upto(edge.source, segment), self.upto(edge.sink, segment))
+            for early, late in twins:
+                pair = self.in_segment(edge.source, early) + self.in_segment(edge.sink, late)
+                if pair.terms or pair.constant > 1:
+                    self.program.at_most(pair, 1)
+
+    def _write_cards_used(self) -> None:
+        for card in range(1, len(self.problem.cards) + 1):
+            holders = combine((1, self.on_card(task, card)) for task in range(len(self.problem.tasks)))
+            self.program.at_least(holders, 1)
+
+    def _may_be_cut(self, edge: Edge) -> bool:
+        first = self.problem.places[self.windows[edge.source].first].segment
+        last = self.problem.places[self.windows[edge.sink].last].segment
+        return edge.cuttable and first < last
+
+    def _cut(self, edge: Edge) -> Linear:
+        """Return 1 where the stream leaves its segment."""
+        cut = self.program.variable()
+        for segment in range(self.problem.last_segment):
+            crosses = self.upto(edge.source, segment) - self.upto(edge.sink, segment)
+            if crosses.terms or crosses.constant > 0:
+                self.program.at_least(cut, crosses)
+        return cut
+
+    def _possible(self, task: int, places: Sequence[int]) -> list[int]:
+        window = self.windows[task]
+        return [place for place in places if window.first <= place <= window.last]

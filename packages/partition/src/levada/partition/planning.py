@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers a question with a placement on as many cards as asked, or says what change would let it have one.
+
+Every suggestion was tried: it is a question like the user's with one thing changed, and the partitioner found a placement for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from math import floor
+
+import msgspec
+
+from levada.core.errors import BoardError, InfeasibleError, UnknownCostError
+from levada.core.interfaces import Partitioner, Placement, Request
+from levada.core.manifests import Record
+from levada.partition.question import Question
+from levada.partition.wishes import AUTO, FOLDINGS, Weights
+
+
+class Planned(Record, frozen=True, kw_only=True):
+    """A request and the placement that answers it."""
+
+    request: Request
+    placement: Placement
+
+    @property
+    def cards(self) -> int:
+        """Return how many cards it is for."""
+        return len(self.request.cards)
+
+
+def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> Planned:
+    """Return the placement for the first number of ``cards`` that allows one. Raise InfeasibleError with what would help."""
+    for number in cards[:-1]:
+        with suppress(InfeasibleError):
+            return _placed(question, number, partitioner)
+    try:
+        return _placed(question, cards[-1], partitioner)
+    except InfeasibleError as error:
+        helpful = list(_remedies(question, cards[-1], partitioner))
+        tried = f"; what else would do: {', or '.join(helpful)} (each tried)" if helpful else ""
+        msg = f"{error}{tried}"
+        raise InfeasibleError(msg) from None
+
+
+def _placed(question: Question, cards: int, partitioner: Partitioner) -> Planned:
+    request = question.request(cards)
+    return Planned(request=request, placement=partitioner.place(request))
+
+
+def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield the single changes that let the question be answered, as flags."""
+    if question.weights.store != AUTO:
+        freed = msgspec.structs.replace(question, weights=Weights(store=AUTO, layers=question.weights.layers))
+        if _works(freed, cards, partitioner):
+            yield f"--weights {freed.weights.text()}"
+    more = _enlarged(question, cards + 1)
+    if _works(more, cards + 1, partitioner):
+        yield f"--cards {cards + 1}" + ("" if more is question else " on a cluster with one more such card")
+    elif cards > 1 and _works(question, cards - 1, partitioner):
+        yield f"--cards {cards - 1}"
+    yield from _slower(question, cards, partitioner)
+
+
+def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield the best rate that fits, where a rate was asked for; or free folding, where it was fixed."""
+    if question.folding is FOLDINGS["fastest"] and not question.settings.fps:
+        return
+    free = msgspec.structs.replace(
+        question, folding=FOLDINGS["fastest"], settings=msgspec.structs.replace(question.settings, fps=None)
+    )
+    planned = _try(free, cards, partitioner)
+    if planned is None:
+        return
+    fps = floor(_images_per_s(planned) * 1000) / 1000
+    yield f"--fps {fps:g}" if question.settings.fps else f"--folding fastest, which reaches {fps:g} images/s"
+
+
+def _images_per_s(planned: Planned) -> float:
+    options = {each.layer: each for each in planned.request.options}
+    cycles = (options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
+    return planned.request.clock_mhz * 1e6 / max(cycles)
+
+
+def _enlarged(question: Question, cards: int) -> Question:
+    """Return the question on a cluster that has ``cards`` cards: its own, or with its last card once more."""
+    if cards <= len(question.boards):
+        return question
+    cluster = question.cluster
+    twin = msgspec.structs.replace(cluster.cards[-1], name=f"{cluster.cards[-1].name}-more")
+    larger = msgspec.structs.replace(cluster, cards=(*cluster.cards, twin))
+    return msgspec.structs.replace(question, cluster=larger, boards=(*question.boards, question.boards[-1]))
+
+
+def _works(question: Question, cards: int, partitioner: Partitioner) -> bool:
+    return _try(question, cards, partitioner) is not None
+
+
+def _try(question: Question, cards: int, partitioner: Partitioner) -> Planned | None:
+    try:
+        return _placed(question, cards, partitioner)
+    except (InfeasibleError, UnknownCostError, BoardError):
+        return None

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The question that the stage asks: a dataflow, a cluster and the user's wishes; and the request it makes of a partitioner."""
+
+from functools import cached_property
+from itertools import pairwise
+
+from levada.core.boards import Board
+from levada.core.cluster import Cluster
+from levada.core.errors import ClusterError, PluginError
+from levada.core.interfaces import Candidate, CardBudget, LayerOptions, Request, StoreCost, Topology, WeightStore
+from levada.core.manifests import Basis, Dataflow, Folding, Layer, Record, Route
+from levada.core.networks import NetworkModel
+from levada.core.resources import Fractions, Name, Resources
+from levada.partition.reduction import share
+from levada.partition.topologies import network_slr
+from levada.partition.wishes import AUTO, FoldingRule, Weights
+
+NO_STORE = "none"
+"""The store of a layer without weights."""
+
+
+class Settings(Record, frozen=True, kw_only=True):
+    """What bounds a plan, and how it is searched for."""
+
+    clock_mhz: float
+    basis: Basis
+    limits: Fractions
+    slr_limits: Fractions
+    may_be_unknown: tuple[Name, ...]
+    fps: float | None = None
+    utilisation_step: float = 0.0
+    time_limit_s: float = 60.0
+
+    @property
+    def max_cycles(self) -> int | None:
+        """Return the cycles per inference that the rate leaves, None where no rate is asked for."""
+        return None if self.fps is None else int(share(self.clock_mhz) * 1_000_000 / share(self.fps))
+
+
+class Question(Record, frozen=True, kw_only=True, dict=True):
+    """Everything a plan depends on but the number of cards. ``boards`` are those of the cluster's cards, in order."""
+
+    dataflow: Dataflow
+    cluster: Cluster
+    boards: tuple[Board, ...]
+    board: Board
+    network: NetworkModel
+    topology: Topology
+    stores: dict[str, WeightStore]
+    weights: Weights
+    folding: FoldingRule
+    settings: Settings
+
+    @cached_property
+    def options(self) -> tuple[LayerOptions, ...]:
+        """Return every layer's candidates: foldings the rule allows, with each store that is asked for."""
+        return tuple(self._options(layer) for layer in self.dataflow.layers)
+
+    def request(self, cards: int) -> Request:
+        """Return the request for the first ``cards`` cards. Raise ClusterError where there are fewer."""
+        settings = self.settings
+        return Request(
+            dataflow=self.dataflow,
+            options=self.options,
+            cards=self.budgets(cards),
+            route=self.route(cards),
+            limits=settings.limits,
+            slr_limits=settings.slr_limits,
+            clock_mhz=settings.clock_mhz,
+            network=self.network,
+            max_cycles=settings.max_cycles,
+            may_be_unknown=settings.may_be_unknown,
+            utilisation_step=settings.utilisation_step,
+            time_limit_s=settings.time_limit_s,
+        )
+
+    def route(self, cards: int) -> Route:
+        """Return the topology's route over ``cards`` cards. Raise PluginError for one that is no way through them."""
+        route = self.topology.route(self._used(cards))
+        _check_route(route, self._used(cards))
+        return route
+
+    def budgets(self, cards: int) -> tuple[CardBudget, ...]:
+        """Return what each card offers, and what shell and, for several cards, the network take of it."""
+        boards = self._used(cards)
+        return tuple(
+            CardBudget(
+                index=number,
+                name=self.cluster.cards[number - 1].name,
+                board=board,
+                capacity=board.capacity(self.settings.basis),
+                overhead=_overhead(board, self.network if cards > 1 else None),
+            )
+            for number, board in enumerate(boards, 1)
+        )
+
+    def _used(self, cards: int) -> tuple[Board, ...]:
+        if cards > len(self.boards):
+            msg = (
+                f"{cards} cards are asked for, but cluster {self.cluster.name!r} has {len(self.boards)}; "
+                f"ask for fewer with --cards, or name a larger cluster"
+            )
+            raise ClusterError(msg)
+        return self.boards[:cards]
+
+    def _options(self, layer: Layer) -> LayerOptions:
+        most = self.settings.max_cycles
+        indices = self.folding(layer)
+        quick = [index for index in indices if most is None or layer.foldings[index].cycles <= most]
+        fastest = min(indices, key=lambda index: layer.foldings[index].cycles)
+        candidates = tuple(
+            _candidate(index, layer.foldings[index], store, cost)
+            for index in quick or [fastest]
+            for store, cost in self._costs(layer, layer.foldings[index])
+        )
+        return LayerOptions(layer=layer.name, candidates=candidates)
+
+    def _costs(self, layer: Layer, folding: Folding) -> list[tuple[str, StoreCost]]:
+        if folding.weights is None:
+            return [(NO_STORE, StoreCost(resources=Resources(), origin=""))]
+        asked = self.weights.of(layer.name)
+        names = sorted(self.stores) if asked == AUTO else [asked]
+        costs = [(name, self.stores[name].cost(folding.weights, layer, self.board)) for name in names]
+        on_chip = [(name, cost) for name, cost in costs if not cost.external_bytes]
+        return on_chip or costs if asked == AUTO else costs
+
+
+def _candidate(index: int, folding: Folding, store: str, cost: StoreCost) -> Candidate:
+    return Candidate(
+        folding=index,
+        store=store,
+        cycles=folding.cycles,
+        resources=folding.resources + cost.resources,
+        external_bytes=cost.external_bytes,
+    )
+
+
+def _overhead(board: Board, network: NetworkModel | None) -> tuple[Resources, ...]:
+    """Return, per SLR, what the shell and the network, in the SLR of the QSFPs, take."""
+    found = [Resources() for _ in board.slrs]
+    for function in board.shell:
+        found[function.slr] += function.resources
+    if network is not None:
+        found[network_slr(board)] += network.overhead
+    return tuple(found)
+
+
+def _check_route(route: Route, boards: tuple[Board, ...]) -> None:
+    visited = [segment.card for segment in route.segments]
+    if set(visited) != set(range(1, len(boards) + 1)):
+        _refuse(route, f"visits cards {sorted(set(visited))} of {len(boards)}")
+    if any(early == late for early, late in pairwise(visited)):
+        _refuse(route, "has two neighbouring segments on one card; they are one segment")
+    for segment in route.segments:
+        known = {slr.index for slr in boards[segment.card - 1].slrs}
+        if not segment.slrs or not set(segment.slrs) <= known:
+            _refuse(route, f"visits SLRs {segment.slrs} of card {segment.card}, which has {sorted(known)}")
+    if not {route.ingress, route.egress, *(anchor.segment for anchor in route.anchors)} <= set(range(len(visited))):
+        _refuse(route, f"puts input, output or an anchor in a segment beyond its {len(visited)}")
+
+
+def _refuse(route: Route, fault: str) -> None:
+    msg = f"topology {route.topology!r} is not sound: its route {fault}"
+    raise PluginError(msg)

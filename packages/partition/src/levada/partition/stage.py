@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``partition`` stage: Dataflow in, Plan out. Reads the user's words, plans, writes, and has the plan judged."""
+
+from typing import Annotated, Any
+
+from levada.core.artefact import Artefact
+from levada.core.cluster import Cluster
+from levada.core.errors import InternalFault, OptionError
+from levada.core.manifests import Basis, Dataflow, Plan, Verdict
+from levada.core.plugins import Registry
+from levada.core.resources import Fractions
+from levada.core.stages import Flag, Options, Stage, Work
+from levada.partition import wishes
+from levada.partition.assembly import assemble
+from levada.partition.judge import judge
+from levada.partition.planning import plan
+from levada.partition.question import Question, Settings
+
+
+class PartitionOptions(Options, frozen=True, kw_only=True):
+    """The flags of ``levada partition``."""
+
+    cluster: Annotated[str, Flag("the cluster: a preset's name or a TOML file", file=True)]
+    cards: Annotated[str, Flag("how many cards: N, auto (the fewest that do), or all of the cluster's")] = wishes.ALL
+    topology: Annotated[str, Flag("the way through the cards: loop, chain, or a registered one")] = "loop"
+    weights: Annotated[
+        str,
+        Flag("where weights are kept: bram, uram, lutram, external, auto, or STORE,LAYER=STORE,… for single layers"),
+    ] = wishes.AUTO
+    fps: Annotated[float | None, Flag("images per second to reach with the least hardware")] = None
+    folding: Annotated[
+        str | None, Flag("default, fastest, or a TOML file: layer → pe, simd, …", metavar="NAME|FILE", file=True)
+    ] = None
+    clock: Annotated[float, Flag("clock of the layers in MHz", metavar="MHZ")] = 200.0
+    basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
+    limit: Annotated[
+        tuple[str, ...], Flag("most that may be used of a resource of a card, e.g. bram=0.8; none: unlimited")
+    ] = ()
+    slr_limit: Annotated[tuple[str, ...], Flag("the same for each SLR, e.g. bram=0.95")] = ()
+    utilisation_step: Annotated[
+        float, Flag("steps in which utilisation is minimised, e.g. 0.01 of a card; 0: exactly")
+    ] = 0.0
+    time_limit_s: Annotated[float, Flag("seconds for each objective, after which the best found is taken")] = 60.0
+    partitioner: Annotated[str, Flag("who solves it")] = "ilp"
+
+
+class Partition(Stage[PartitionOptions]):
+    """Place a dataflow's layers on the SLRs of the cluster's cards."""
+
+    name = "partition"
+    reads = (Dataflow,)
+    writes = Plan
+    options = PartitionOptions
+    tools = ("mip", "cbcbox")
+
+    def run(self, inputs: tuple[Artefact[Any], ...], options: PartitionOptions, work: Work) -> Plan:
+        """Return the plan; raise InfeasibleError with what would fit, InternalFault where the judge finds fault with it."""
+        (artefact,) = inputs
+        question = ask(artefact.manifest, options, work.registry)
+        _note_boards(question, work)
+        partitioner = work.registry.partitioner(options.partitioner)()
+        numbers = wishes.cards(options.cards, len(question.cluster.cards))
+        with work.progress.task("placing layers"):
+            planned = plan(question, numbers, partitioner)
+        made = assemble(question, planned)
+        demand(judge(made, artefact.manifest, question.cluster, question.network))
+        work.carry(artefact)
+        work.add("dataflow", artefact.manifest_path())
+        return made
+
+
+def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Question:
+    """Return the question that the options ask of a dataflow."""
+    _check(options)
+    cluster = registry.cluster(options.cluster)
+    weights = wishes.weights(options.weights, (layer.name for layer in dataflow.layers))
+    stores = {name: store() for name, store in registry.weight_stores().items()}
+    for name in {weights.store, *weights.layers.values()} - {wishes.AUTO}:
+        registry.weight_store(name)
+    return Question(
+        dataflow=dataflow,
+        cluster=cluster,
+        boards=_boards(cluster, registry),
+        board=registry.board(dataflow.board),
+        network=registry.network_model(cluster.network),
+        topology=registry.topology(options.topology)(),
+        stores=stores,
+        weights=weights,
+        folding=wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers),
+        settings=_settings(options),
+    )
+
+
+def demand(verdict: Verdict) -> None:
+    """Raise InternalFault where a rule does not hold: a plan that its judge refuses is never saved."""
+    broken = [f"{check.rule}: {check.detail}" for check in verdict.checks if not check.passed]
+    if broken:
+        msg = f"{verdict.checker} refuses the plan ({'; '.join(broken)}); this is a fault of the partitioner, please report it"
+        raise InternalFault(msg)
+
+
+def _settings(options: PartitionOptions) -> Settings:
+    limits = wishes.limits(options.limit, "--limit", Fractions())
+    slr_limits = wishes.limits(options.slr_limit, "--slr-limit", wishes.SLR_LIMITS)
+    return Settings(
+        clock_mhz=options.clock,
+        basis=options.basis,
+        limits=limits.fractions,
+        slr_limits=slr_limits.fractions,
+        may_be_unknown=limits.may_be_unknown,
+        fps=options.fps,
+        utilisation_step=options.utilisation_step,
+        time_limit_s=options.time_limit_s,
+    )
+
+
+def _check(options: PartitionOptions) -> None:
+    if options.fps is not None and options.folding is not None:
+        msg = f"--fps {options.fps:g} and --folding {options.folding!r}: a rate chooses the foldings itself; give one of the two"
+        raise OptionError(msg)
+    for flag, value in (("--fps", options.fps), ("--clock", options.clock), ("--time-limit-s", options.time_limit_s)):
+        if value is not None and not 0 < value < float("inf"):
+            msg = f"{flag} {value:g}: expected a number above 0"
+            raise OptionError(msg)
+    if not 0 <= options.utilisation_step <= 1:
+        msg = f"--utilisation-step {options.utilisation_step:g}: expected a fraction from 0 to 1"
+        raise OptionError(msg)
+
+
+def _boards(cluster: Cluster, registry: Registry) -> tuple[Any, ...]:
+    return tuple(registry.board(card.board) for card in cluster.cards)
+
+
+def _note_boards(question: Question, work: Work) -> None:
+    others = sorted({board.name for board in question.boards} - {question.board.name})
+    if others:
+        work.progress.say(
+            f"note: the costs are those of board {question.board.name!r}, for which the dataflow was compiled; the cluster has {', '.join(others)}"
+        )

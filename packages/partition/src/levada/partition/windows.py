@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Windows: the first and last place along the route that each layer can lie at, found before any solving.
+
+A layer lies no earlier than where it and all its ancestors fit into the places up to there, and no later than where it and all its
+descendants fit into the places from there on. Both count every resource by itself and the cheapest variant of each layer, so
+they never exclude a placement that is possible. On full cards they fix most of the problem.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from levada.core.manifests import Record
+from levada.partition.problem import Place, Problem
+
+
+class Window(Record, frozen=True):
+    """The first and the last possible place of a layer; none where ``first`` > ``last``."""
+
+    first: int
+    last: int
+
+    def empty(self) -> bool:
+        """Say whether there is no place at all."""
+        return self.first > self.last
+
+
+def windows(problem: Problem) -> tuple[Window, ...]:
+    """Return the window of each task."""
+    firsts = _firsts(problem)
+    lasts = _lasts(problem)
+    found = [Window(first, last) for first, last in zip(firsts, lasts, strict=True)]
+    return tuple(_narrowed(problem, found))
+
+
+def structural(problem: Problem) -> tuple[Window, ...]:
+    """Return the windows that hold whatever the room: those of the anchors alone."""
+    last = len(problem.places) - 1
+    return tuple(_narrowed(problem, [Window(0, last) for _ in problem.tasks]))
+
+
+def reach(count: int, arcs: Iterable[tuple[int, int]]) -> list[int]:
+    """Return, per node, the set of itself and every node before it as bits; ``arcs`` lead from lower to higher numbers."""
+    before = [1 << node for node in range(count)]
+    for source, sink in sorted(arcs, key=lambda arc: arc[1]):
+        before[sink] |= before[source]
+    return before
+
+
+def _firsts(problem: Problem) -> list[int]:
+    arcs = [(edge.source, edge.sink) for edge in problem.edges]
+    needs = _needs(problem, reach(len(problem.tasks), arcs))
+    rooms = [_offered(problem, problem.places[: number + 1]) for number in range(len(problem.places))]
+    return [next((p for p, room in enumerate(rooms) if _fits(need, room)), len(rooms)) for need in needs]
+
+
+def _lasts(problem: Problem) -> list[int]:
+    top = len(problem.tasks) - 1
+    arcs = [(top - edge.sink, top - edge.source) for edge in problem.edges]
+    mirrored = reach(top + 1, arcs)
+    after = [_mirror(mirrored[top - task], top) for task in range(top + 1)]
+    needs = _needs(problem, after)
+    rooms = [_offered(problem, problem.places[number:]) for number in range(len(problem.places))]
+    numbers = range(len(rooms) - 1, -1, -1)
+    return [next((p for p in numbers if _fits(need, rooms[p])), -1) for need in needs]
+
+
+def _mirror(bits: int, top: int) -> int:
+    return sum(1 << (top - node) for node in _members(bits))
+
+
+def _members(bits: int) -> list[int]:
+    return [node for node in range(bits.bit_length()) if bits >> node & 1]
+
+
+def _needs(problem: Problem, sets: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return what each set of tasks needs at least of each resource."""
+    width = range(len(problem.names))
+    least = [tuple(task.least(resource) for resource in width) for task in problem.tasks]
+    members = [_members(bits) for bits in sets]
+    return [tuple(sum(least[node][resource] for node in nodes) for resource in width) for nodes in members]
+
+
+def _offered(problem: Problem, places: Sequence[Place]) -> list[float]:
+    """Return what these places offer together: per card, the sum of its SLRs but no more than the card may hold."""
+    return [
+        sum(_card_offers(problem, card, places, resource) for card in sorted({place.card for place in places}))
+        for resource in range(len(problem.names))
+    ]
+
+
+def _card_offers(problem: Problem, card: int, places: Sequence[Place], resource: int) -> float:
+    whole = problem.cards[card - 1].whole.free(resource)
+    slrs = {place.slr for place in places if place.card == card}
+    if None in slrs:
+        return whole
+    return min(whole, sum(problem.cards[card - 1].slrs[slr].free(resource) for slr in slrs if slr is not None))
+
+
+def _fits(need: Sequence[int], room: Sequence[float]) -> bool:
+    return all(mine <= theirs for mine, theirs in zip(need, room, strict=True))
+
+
+def _narrowed(problem: Problem, found: list[Window]) -> list[Window]:
+    """Return the windows within the anchored segments, and consistent along every edge."""
+    for role, segment in _anchors(problem):
+        tasks = problem.inputs if role == "input" else problem.outputs
+        numbers = [number for number, place in enumerate(problem.places) if place.segment == segment]
+        for task in tasks:
+            found[task] = Window(max(found[task].first, numbers[0]), min(found[task].last, numbers[-1]))
+    _sweep(problem, found)
+    return found
+
+
+def _sweep(problem: Problem, found: list[Window]) -> None:
+    for edge in sorted(problem.edges, key=lambda edge: edge.sink):
+        source, sink = found[edge.source], found[edge.sink]
+        found[edge.sink] = Window(max(source.first, sink.first), sink.last)
+    for edge in sorted(problem.edges, key=lambda edge: -edge.source):
+        source, sink = found[edge.source], found[edge.sink]
+        found[edge.source] = Window(source.first, min(source.last, sink.last))
+
+
+def _anchors(problem: Problem) -> list[tuple[str, int]]:
+    """Return every role with its segment: those of the route's ends, and those that the topology adds."""
+    route = problem.route
+    return [
+        ("input", route.ingress),
+        ("output", route.egress),
+        *((anchor.role, anchor.segment) for anchor in route.anchors),
+    ]

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the user's words mean: limits, weight stores, foldings and the number of cards."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+import tomllib
+
+from levada.core.errors import OptionError
+from levada.core.manifests import Layer, Record
+from levada.core.resources import Fractions, Name
+
+AUTO, ALL = "auto", "all"
+LIMIT_NAMES: dict[str, Name] = {
+    "lut": "lut", "ff": "ff", "bram": "bram18", "bram18": "bram18", "uram": "uram", "dsp": "dsp",
+}  # fmt: skip
+SLR_LIMITS = Fractions(lut=0.9, ff=0.9, bram18=0.95, uram=0.95, dsp=0.95)
+"""What an SLR may hold at most; cards stay well below on average. A choice, not a measurement."""
+
+FoldingRule = Callable[[Layer], tuple[int, ...]]
+"""Returns the indices of the foldings that may be taken for a layer."""
+
+
+class Limits(Record, frozen=True, kw_only=True):
+    """Limits as asked for, and the resources whose unknown counts are accepted."""
+
+    fractions: Fractions
+    may_be_unknown: tuple[Name, ...]
+
+
+class Weights(Record, frozen=True, kw_only=True):
+    """The weight store of all layers (``auto``: the planner chooses), and of single layers."""
+
+    store: str
+    layers: dict[str, str] = {}
+
+    def of(self, layer: str) -> str:
+        """Return the store that is asked for a layer."""
+        return self.layers.get(layer, self.store)
+
+    def text(self) -> str:
+        """Return the wish as it is written on the command line."""
+        return ",".join((self.store, *(f"{layer}={store}" for layer, store in self.layers.items())))
+
+
+def limits(texts: Iterable[str], flag: str, base: Fractions) -> Limits:
+    """Return the limits of ``NAME=FRACTION`` texts over ``base``. Raise OptionError for what is no such text.
+
+    ``NAME=none`` allows the whole of a resource and accepts that nobody knows it; a fraction for flip-flops takes back that
+    their unknowns are accepted.
+    """
+    fractions, accepted = base, {"ff": True}
+    for text in texts:
+        name, fraction = _limit(text, flag)
+        fractions = msgspec.structs.replace(fractions, **{name: 1.0 if fraction is None else fraction})
+        accepted[name] = fraction is None
+    return Limits(fractions=fractions, may_be_unknown=tuple(n for n in LIMIT_NAMES.values() if accepted.pop(n, False)))
+
+
+def _limit(text: str, flag: str) -> tuple[Name, float | None]:
+    word, equals, value = text.partition("=")
+    if not equals or word not in LIMIT_NAMES:
+        msg = f"{flag} {text!r}: expected NAME=FRACTION with NAME one of {', '.join(LIMIT_NAMES)}, e.g. {flag} bram=0.8"
+        raise OptionError(msg)
+    if value == "none":
+        return LIMIT_NAMES[word], None
+    try:
+        fraction = float(value)
+    except ValueError:
+        fraction = 0.0
+    if not 0 < fraction <= 1:
+        msg = f"{flag} {text!r}: expected a fraction above 0 and at most 1 (0.8 for 80 %), or none, got {value!r}"
+        raise OptionError(msg)
+    return LIMIT_NAMES[word], fraction
+
+
+def weights(text: str, layers: Iterable[str]) -> Weights:
+    """Return the stores of ``STORE`` or ``STORE,LAYER=STORE,…``. Raise OptionError for a layer that is not there."""
+    store, *overrides = [part.strip() for part in text.split(",")]
+    chosen: dict[str, str] = {}
+    names = set(layers)
+    for override in overrides:
+        layer, equals, special = override.partition("=")
+        if not equals or layer not in names:
+            msg = f"--weights {text!r}: expected STORE or STORE,LAYER=STORE with a layer of the dataflow, got {override!r}"
+            raise OptionError(msg)
+        chosen[layer] = special
+    return Weights(store=store, layers=chosen)
+
+
+def cards(text: str, available: int) -> tuple[int, ...]:
+    """Return the numbers of cards to try, in order. Raise OptionError for what is neither a number, ``auto`` nor ``all``."""
+    if text == ALL:
+        return (available,)
+    if text == AUTO:
+        return tuple(range(1, available + 1))
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        msg = f"--cards {text!r}: expected a number of cards, at least 1, or {AUTO} or {ALL}"
+        raise OptionError(msg)
+    return (int(text),)
+
+
+# ----------------------------------------------------------------------------------------------- foldings
+
+
+def default_folding(layer: Layer) -> tuple[int, ...]:
+    """Return the folding that the layer takes where nothing else is asked."""
+    return (layer.default,)
+
+
+def any_folding(layer: Layer) -> tuple[int, ...]:
+    """Return all foldings: the planner finds the fastest that fits."""
+    return tuple(range(len(layer.foldings)))
+
+
+FOLDINGS: dict[str, FoldingRule] = {"default": default_folding, "fastest": any_folding}
+
+
+class FoldingEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A layer's entry in a folding file; what is left out is left to the planner."""
+
+    pe: int | None = None
+    simd: int | None = None
+    implementation: str | None = None
+    multiplier: str | None = None
+    thresholds: str | None = None
+
+    def indices(self, layer: Layer) -> tuple[int, ...]:
+        """Return the layer's foldings that agree with every field that is given."""
+        asked = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        return tuple(
+            number
+            for number, folding in enumerate(layer.foldings)
+            if all(getattr(folding, name) == value for name, value in asked.items())
+        )
+
+
+def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
+    """Return the rule of this name, or that of a folding file. Raise OptionError for neither, or for a file that does not fit."""
+    if text in FOLDINGS:
+        return FOLDINGS[text]
+    path = Path(text)
+    if not path.is_file():
+        msg = f"--folding {text!r}: it is no file, and the rules are {', '.join(FOLDINGS)}"
+        raise OptionError(msg)
+    indices = _from_file(path, {layer.name: layer for layer in layers})
+    return lambda layer: indices.get(layer.name, (layer.default,))
+
+
+def _from_file(path: Path, layers: Mapping[str, Layer]) -> dict[str, tuple[int, ...]]:
+    try:
+        entries = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), dict[str, FoldingEntry])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        msg = f"{path}: expected a table of pe, simd, implementation, multiplier, thresholds for each layer: {error}"
+        raise OptionError(msg) from None
+    found = {}
+    for name, entry in entries.items():
+        if name not in layers:
+            msg = f"{path}: no layer {name!r} in this dataflow; its layers are {', '.join(layers)}"
+            raise OptionError(msg)
+        found[name] = entry.indices(layers[name])
+        if not found[name]:
+            offered = sorted({(folding.pe, folding.simd) for folding in layers[name].foldings})
+            msg = f"{path}: layer {name!r} has no folding {entry}; its PE and SIMD can be {offered[:12]}"
+            raise OptionError(msg)
+    return found
