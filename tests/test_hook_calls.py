@@ -11,6 +11,7 @@ import pytest
 from levada.core import cli, interfaces
 from levada.core.hookspecs import hookimpl
 from levada.core.manifests import Event, Images, Tensor
+from levada.core.networks import VNX
 from levada.core.plugins import Registry
 from levada.core.presets import emulated
 from levada.core.runner import Runner
@@ -79,7 +80,7 @@ def test_hook_levada_register_partitioner():
 
 
 def test_hook_levada_register_network():
-    network = concrete(interfaces.Network, name="pigeons")
+    network = concrete(interfaces.Network, name="pigeons", model=VNX)
     assert registry_with("levada_register_network", network).network("pigeons") is network
 
 
@@ -94,7 +95,7 @@ def test_hook_levada_register_layer():
 
 
 def test_hook_levada_register_model():
-    model = concrete(interfaces.Architecture, name="strange-net")
+    model = concrete(interfaces.Architecture, name="strange-net", image_shape=(1, 1, 1), dataset="clouds")
     assert registry_with("levada_register_model", model).architecture("strange-net") is model
 
 

@@ -3,9 +3,11 @@
 
 import hashlib
 import os
+import re
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
@@ -18,6 +20,8 @@ from levada.core.versions import decode
 M = TypeVar("M", bound=Manifest)
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
+READ_ONLY = 0o444
+REMEDY = "make the artefact again, or copy it again from where it was made"
 
 
 class Artefact(Generic[M]):
@@ -46,6 +50,9 @@ class Artefact(Generic[M]):
         return self.folder / MANIFEST
 
 
+# ------------------------------------------------------------------------------------------------- loading
+
+
 def load(folder: Path, kind: type[M]) -> Artefact[M]:
     """Return the artefact in ``folder``. Raise ManifestError naming the file, what was expected and what came."""
     artefact = load_any(folder)
@@ -61,7 +68,9 @@ def load_any(folder: Path) -> Artefact[Manifest]:
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        msg = f"expected an artefact at {folder} (a folder with {MANIFEST}), found none"
+        inside = ", ".join(sorted(found.parent.name for found in folder.glob(f"*/{MANIFEST}")))
+        hint = f"; the artefacts inside it are {inside}" if inside else ""
+        msg = f"expected an artefact at {folder} (a folder with {MANIFEST}), found none{hint}"
         raise ManifestError(msg) from None
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
@@ -71,29 +80,37 @@ def load_any(folder: Path) -> Artefact[Manifest]:
     return Artefact(folder, manifest, hashlib.sha256(content).hexdigest(), notices)
 
 
-def save(folder: Path, manifest: M, payloads: dict[str, Path]) -> Artefact[M]:
-    """Write ``manifest`` with its payloads into a new folder, whole or not at all; ``files`` is filled from ``payloads``.
+# -------------------------------------------------------------------------------------------------- saving
+
+
+def save(
+    folder: Path,
+    manifest: M,
+    payloads: Mapping[str, Path],
+    *,
+    beside: Mapping[str, bytes] | None = None,
+    replace: bool = False,
+) -> Artefact[M]:
+    """Write ``manifest`` with its payloads into a folder, whole or not at all; ``files`` is filled from ``payloads``.
 
     A payload is linked where the file system allows it, copied elsewhere, and becomes read-only; its file is named for the payload.
-    Raise OutputError where ``folder`` exists, ManifestError where a payload that the kind demands is missing.
+    ``beside`` are further files, outside the digest. What ``replace`` replaces is there until the new artefact is whole.
+    Raise OutputError where ``folder`` exists (and is not to be replaced) or cannot be written; ManifestError where a payload that
+    the kind demands is missing, or the manifest could not be read back.
     """
-    if folder.exists():
-        msg = f"output {folder} exists already; choose another, or replace it with --force"
-        raise OutputError(msg)
+    if not replace:
+        _refuse(folder)
     _check_demanded(type(manifest), payloads.keys(), str(folder))
+    partial = _partial(folder)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.partial-", dir=folder.parent))
-    except OSError as error:
-        msg = f"cannot write to {folder}: {error.strerror}"
-        raise OutputError(msg) from error
-    try:
-        files = {name: _place(source, partial, name) for name, source in sorted(payloads.items())}
+        files = _place_all(payloads, partial, beside or {})
         whole = msgspec.structs.replace(manifest, files=files)
         content = encode(whole)
-        (partial / MANIFEST).write_bytes(content)
+        decode(content, folder / MANIFEST)
+        for name, text in {**(beside or {}), MANIFEST: content}.items():
+            (partial / name).write_bytes(text)
         partial.chmod(0o755)
-        partial.rename(folder)
+        _swap(partial, folder)
     except OSError as error:
         msg = f"cannot write {folder}: {error.strerror or error}"
         raise OutputError(msg) from error
@@ -117,34 +134,100 @@ def sha256_of(path: Path) -> str:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make ``target`` the same file as ``source``, or a copy where they lie on different file systems."""
+    """Make ``target`` the same read-only file as ``source``, or a copy where they cannot be one (other disk, other owner)."""
     try:
-        os.link(source, target)
+        os.link(source.resolve(), target)  # os.link would link a symbolic link itself
+        _make_read_only(target)
     except OSError:
+        target.unlink(missing_ok=True)
         shutil.copyfile(source, target)
-    target.chmod(0o444)
+        _make_read_only(target)
 
 
-def _place(source: Path, folder: Path, name: str) -> Blob:
-    target = folder / f"{name}{source.suffix}"
+def _make_read_only(path: Path) -> None:
+    if stat.S_IMODE(path.stat().st_mode) != READ_ONLY:
+        path.chmod(READ_ONLY)
+
+
+def _refuse(folder: Path) -> None:
+    try:
+        there = folder.is_symlink() or folder.exists()
+    except OSError as error:
+        msg = f"cannot write to {folder}: {error.strerror}"
+        raise OutputError(msg) from error
+    if there:
+        msg = f"output {folder} exists already; choose another, or replace it with --force"
+        raise OutputError(msg)
+
+
+def _partial(folder: Path) -> Path:
+    """Make a hidden folder beside ``folder``, on the same file system, to be moved there when it is whole."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}.partial-", dir=folder.parent))
+    except OSError as error:
+        msg = f"cannot write to {folder}: {error.strerror}"
+        raise OutputError(msg) from error
+
+
+def _swap(partial: Path, folder: Path) -> None:
+    """Move ``partial`` to ``folder``; what was there is put aside for that moment, and back if it cannot be done."""
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    aside = partial.with_name(partial.name.replace("partial", "replaced"))
+    folder.rename(aside)
+    try:
+        partial.rename(folder)
+    except BaseException:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _place_all(payloads: Mapping[str, Path], folder: Path, beside: Mapping[str, bytes]) -> dict[str, Blob]:
+    """Put every payload into ``folder`` and return its blob; no two may have one file name."""
+    taken = {MANIFEST, *beside}
+    files = {}
+    for name, source in sorted(payloads.items()):
+        file_name = f"{name}{source.suffix}"
+        if not _is_plain(name) or file_name in taken:
+            msg = (
+                f"payload {name!r} cannot be named so: its file {file_name!r} is another one's, or leaves the artefact"
+            )
+            raise ManifestError(msg)
+        taken.add(file_name)
+        files[name] = _place(source, folder / file_name, name)
+    return files
+
+
+def _place(source: Path, target: Path, name: str) -> Blob:
+    if not source.is_file():
+        msg = f"payload {name!r} was to be taken from {source}, and there is no such file"
+        raise PayloadError(msg)
     link_or_copy(source, target)
     return Blob(path=target.name, sha256=sha256_of(target), size=target.stat().st_size)
 
 
+# ------------------------------------------------------------------------------------------------ checking
+
+
 def _verify(path: Path, blob: Blob) -> None:
-    remedy = "make the artefact again, or copy it again from where it was made"
     try:
-        size = path.stat().st_size
-    except OSError:
-        msg = f"payload {path} is missing; {remedy}"
-        raise PayloadError(msg) from None
-    if size != blob.size:
-        msg = f"payload {path} has {size} bytes, its manifest says {blob.size}; {remedy}"
-        raise PayloadError(msg)
-    digest = sha256_of(path)
+        size = path.stat().st_size if path.is_file() else None
+        if size is None:
+            msg = f"payload {path} is missing; {REMEDY}"
+            raise PayloadError(msg)
+        if size != blob.size:
+            msg = f"payload {path} has {size} bytes, its manifest says {blob.size}; {REMEDY}"
+            raise PayloadError(msg)
+        digest = sha256_of(path)
+    except OSError as error:
+        msg = f"cannot read payload {path}: {error.strerror}; {REMEDY}"
+        raise PayloadError(msg) from error
     if digest != blob.sha256:
         msg = (
-            f"payload {path} was altered: its sha256 is {digest[:12]}…, its manifest says {blob.sha256[:12]}…; {remedy}"
+            f"payload {path} was altered: its sha256 is {digest[:12]}…, its manifest says {blob.sha256[:12]}…; {REMEDY}"
         )
         raise PayloadError(msg)
 
@@ -152,10 +235,14 @@ def _verify(path: Path, blob: Blob) -> None:
 def _check_files(manifest: Manifest, path: Path) -> None:
     for name, blob in manifest.files.items():
         place = PurePosixPath(blob.path)
-        if place.is_absolute() or ".." in place.parts:
+        if not _is_plain(name) or place.is_absolute() or ".." in place.parts or "\0" in blob.path or not place.parts:
             msg = f"{path}: payload {name!r} must lie inside the artefact, its path is {blob.path!r}"
             raise ManifestError(msg)
     _check_demanded(type(manifest), manifest.files.keys(), str(path))
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) is not None
 
 
 def _check_demanded(kind: type[Manifest], names: Iterable[str], where: str) -> None:

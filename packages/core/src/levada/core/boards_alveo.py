@@ -5,7 +5,7 @@ from levada.core.boards import Board, BoardMemory, Capacity, Overhead, Slr
 from levada.core.resources import Resources
 
 GIB = 1 << 30
-FINN = "FINN 1.6.1 finn.util.platforms (dynamic region, observed in Vivado; FF = 2 × LUT)"
+FINN = "FINN 1.6.1 finn.util.platforms (dynamic region)"
 PAPER = "Machine Learning Across Network-Connected FPGAs, Table II, a third per SLR; FF and DSP of the VU37P data sheet"
 HBM_CONTROLLER = Resources(lut=10_718, ff=21_793, bram18=8)
 HBM = Overhead(function="hbm controller", slr=0, resources=HBM_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms")
@@ -14,10 +14,10 @@ SLL_BITS = 5000
 """FINN's guidance per boundary; its comment gives 23 040 physical wires on a U50."""
 
 
-def _finn(lut: int, bram18: int, uram: int, dsp: int) -> Capacity:
-    return Capacity(
-        basis="finn", resources=Resources(lut=lut, ff=2 * lut, bram18=bram18, uram=uram, dsp=dsp), origin=FINN
-    )
+def _finn(lut: int, bram18: int, uram: int, dsp: int, ff: int | None = None) -> Capacity:
+    """Return a capacity as FINN lists it; most of its entries have two flip-flops per LUT."""
+    counts = Resources(lut=lut, ff=2 * lut if ff is None else ff, bram18=bram18, uram=uram, dsp=dsp)
+    return Capacity(basis="finn", resources=counts, origin=FINN)
 
 
 def _share(total: Resources, slrs: int) -> Resources:
@@ -85,7 +85,11 @@ U55C = Board(
     slrs=tuple(
         Slr(index=index, capacities=(_device(VU37P, 3, "VU47P"), finn))
         for index, finn in enumerate(
-            (_finn(386_000, 1_200, 320, 2_664), _finn(364_000, 1_152, 320, 2_784), _finn(381_000, 1_200, 320, 2_856))
+            (
+                _finn(386_000, 1_200, 320, 2_664, ff=773_000),
+                _finn(364_000, 1_152, 320, 2_784, ff=729_000),
+                _finn(381_000, 1_200, 320, 2_856, ff=763_000),
+            )
         )
     ),
     sll_bits=SLL_BITS,

@@ -66,7 +66,7 @@ def flow(options: FlowOptions, context: Context) -> int:
     return _run(flows.read(Path(options.flow)), values, Path(options.out), force=options.force, context=context)
 
 
-def show(options: ShowOptions, context: Context) -> int:  # noqa: ARG001 - every command has a context
+def show(options: ShowOptions, context: Context) -> int:
     """Sum up an artefact, or every artefact in a folder."""
     folder = Path(options.folder)
     found = (
@@ -75,7 +75,10 @@ def show(options: ShowOptions, context: Context) -> int:  # noqa: ARG001 - every
         else sorted(path.parent for path in folder.glob("*/manifest.json"))
     )
     for place in found or [folder]:
-        _print(lines(load_any(place).manifest))
+        artefact = load_any(place)
+        for notice in artefact.notices:
+            context.progress.say(f"note: {notice}")
+        _print(lines(artefact.manifest))
     return 0
 
 

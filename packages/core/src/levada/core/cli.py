@@ -5,7 +5,9 @@ Exit codes: 0 done; 2 the user's mistake; 1 a fault of ours, or a run that faile
 """
 
 import argparse
+import inspect
 import os
+import select
 import sys
 import tempfile
 import traceback
@@ -16,8 +18,8 @@ from typing import Any
 from rich.console import Console
 
 from levada.core import __version__, flags
-from levada.core.commands import Command, Commands, Context
-from levada.core.errors import LevadaError
+from levada.core.commands import Command, Context
+from levada.core.errors import LevadaError, PluginError
 from levada.core.manifests import kind_of
 from levada.core.plugins import Registry
 from levada.core.progress import Progress
@@ -26,6 +28,8 @@ from levada.core.show import lines
 from levada.core.stages import Stage
 from levada.core.store import Store
 
+STORE = "--store"
+PLAIN = argparse.RawDescriptionHelpFormatter
 ELSEWHERE = {
     "train": "levada-qat",
     "images": "levada-qat",
@@ -38,53 +42,79 @@ ELSEWHERE = {
 }
 
 
+class _Parsed(argparse.Namespace):
+    """What was given; the words of the command itself are kept apart from those of stages, which may be called the same."""
+
+    levada_quiet: bool
+    levada_store: str | None
+    levada_no_store: bool
+    levada_function: Any
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error is one message on standard error, never a traceback."""
     try:
-        return _main(sys.argv[1:] if arguments is None else list(arguments))
+        code = _main(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
     except LevadaError as error:
-        _complain(str(error))
-        return error.exit_code
+        return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _complain("interrupted")
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _complain("interrupted", 130)
     except Exception as error:  # noqa: BLE001 - the last resort: say where the traceback is, and do not print it
-        _complain(f"a fault of Levada's own: {type(error).__name__}: {error}; please report {_trace()}")
-        return 1
-
-
-def _main(arguments: list[str]) -> int:
-    registry = Registry(without=tuple(filter(None, os.environ.get("LEVADA_WITHOUT", "").split(","))))
-    parser = _parser(registry)
-    _point_elsewhere(parser, arguments)
-    parsed = parser.parse_args(arguments)
-    progress = Progress(None if parsed.quiet else Console(stderr=True))
-    store = None if parsed.no_store else Store(Path(parsed.store) if parsed.store else _store_folder())
-    runner = Runner(registry, store, progress)
-    code: int = parsed.function(parsed, Context(runner, progress))
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return 0
+        return _complain(f"a fault of Levada's own: {type(error).__name__}: {error}; please report {_trace()}", 1)
     return code
 
 
-def _parser(registry: Registry) -> argparse.ArgumentParser:
+def _main(arguments: list[str]) -> int:
+    without = os.environ.get("LEVADA_WITHOUT", "").replace(",", " ").split()
+    registry = Registry(without=without)
+    parsed = _parse(registry, arguments)
+    progress = Progress(None if parsed.levada_quiet else Console(stderr=True))
+    store = None if parsed.levada_no_store else Store(_store_folder(parsed.levada_store))
+    code: int = parsed.levada_function(parsed, Context(Runner(registry, store, progress), progress))
+    return code
+
+
+def _parse(registry: Registry, arguments: list[str]) -> _Parsed:
+    parser = _parser()
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands, stages = registry.commands(), registry.stages()
+    for name in sorted({*commands, *stages}):
+        text = commands[name].help if name in commands else inspect.cleandoc(stages[name].__doc__ or "")
+        summary = text.partition("\n")[0].replace("%", "%%")
+        sub = subparsers.add_parser(name, help=summary, description=text, allow_abbrev=False, formatter_class=PLAIN)
+        try:
+            _add_command(sub, commands[name]) if name in commands else _add_stage(sub, stages[name])
+        except (argparse.ArgumentError, TypeError, ValueError) as error:
+            msg = f"the options of {name!r} make no flags: {error}; mend or leave out the plug-in that registers it"
+            raise PluginError(msg) from error
+    _point_elsewhere(parser, arguments, subparsers.choices)
+    return parser.parse_args(arguments, _Parsed())
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser with the flags that stand before the command."""
     parser = argparse.ArgumentParser(
-        prog="levada", description="From quantisation-aware training to a dataflow accelerator across networked FPGAs."
+        prog="levada",
+        description="From quantisation-aware training to a dataflow accelerator across networked FPGAs.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"levada {__version__}")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--quiet", action="store_true", dest="levada_quiet", help="no progress")
     parser.add_argument(
-        "--store", metavar="DIR", help="where finished artefacts are kept (default: LEVADA_STORE, or the user's cache)"
+        STORE,
+        metavar="DIR",
+        dest="levada_store",
+        help="where finished artefacts are kept (default: LEVADA_STORE, or the user's cache)",
     )
-    parser.add_argument("--no-store", action="store_true", help="neither look up finished artefacts nor keep them")
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, stage in sorted(registry.stages().items()):
-        _add_stage(subparsers.add_parser(name, help=_summary(stage), description=stage.__doc__), stage)
-    commands = Commands()
-    registry.hook.levada_register_command(commands=commands)
-    for command in commands:
-        _add_command(subparsers.add_parser(command.name, help=command.help, description=command.help), command)
+    parser.add_argument(
+        "--no-store",
+        action="store_true",
+        dest="levada_no_store",
+        help="neither look up finished artefacts nor keep them",
+    )
     return parser
 
 
@@ -106,13 +136,13 @@ def _add_stage(parser: argparse.ArgumentParser, stage: type[Stage[Any]]) -> None
         sys.stdout.write("\n".join(lines(artefact.manifest)) + "\n")
         return 0
 
-    parser.set_defaults(function=run)
+    parser.set_defaults(levada_function=run)
 
 
 def _add_command(parser: argparse.ArgumentParser, command: Command) -> None:
     flags.add_to(parser, command.options)
     parser.set_defaults(
-        function=lambda parsed, context: command.run(flags.from_arguments(command.options, parsed), context)
+        levada_function=lambda parsed, context: command.run(flags.from_arguments(command.options, parsed), context)
     )
 
 
@@ -120,28 +150,48 @@ def _input(kind: Any) -> str:
     return f"{kind_of(kind)}_dir"
 
 
-def _summary(stage: type[Stage[Any]]) -> str:
-    return (stage.__doc__ or "").strip().partition("\n")[0]
-
-
-def _point_elsewhere(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+def _point_elsewhere(parser: argparse.ArgumentParser, arguments: Sequence[str], known: Any) -> None:
     """Say what to install where a known command's package is missing."""
-    wanted = next((argument for argument in arguments if not argument.startswith("-")), "")
-    known = next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    if wanted in ELSEWHERE and wanted not in (known or ()):
-        parser.error(
-            f"{wanted!r} is a command of {ELSEWHERE[wanted]}, which is not installed: pip install '{ELSEWHERE[wanted]}'"
-        )
+    wanted = _command(arguments)
+    if wanted in ELSEWHERE and wanted not in known:
+        package = ELSEWHERE[wanted]
+        parser.error(f"{wanted!r} is a command of {package}, which is not installed: pip install '{package}'")
 
 
-def _store_folder() -> Path:
-    given = os.environ.get("LEVADA_STORE")
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(given) if given else Path(cache) / "levada" / "store"
+def _command(arguments: Sequence[str]) -> str:
+    """Return the first word that is no flag, nor the store's folder."""
+    words = iter(arguments)
+    for word in words:
+        if word == STORE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
-def _complain(text: str) -> None:
+def _store_folder(given: str | None) -> Path:
+    chosen = given or os.environ.get("LEVADA_STORE")
+    cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    return Path(chosen) if chosen else Path(cache) / "levada" / "store"
+
+
+def _complain(text: str, code: int) -> int:
     sys.stderr.write(f"levada: error: {text}\n")
+    return code
+
+
+def _nobody_reads() -> bool:
+    """Say whether standard output is a pipe closed at its other end (``levada show | head``), and quieten Python's last flush if so."""
+    try:
+        output = sys.stdout.fileno()
+    except OSError:  # captured: no pipe at all
+        return False
+    poll = select.poll()
+    poll.register(output, 0)
+    closed = any(event & select.POLLERR for _, event in poll.poll(0))
+    if closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return closed
 
 
 def _trace() -> str:

@@ -2,15 +2,16 @@
 """Cluster files: read, check, and digest the part that a plan depends on."""
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from levada.core.cluster import Card, Cluster
+from levada.core.cluster import Card, Cluster, Host
 from levada.core.errors import ClusterError
 
 if sys.version_info >= (3, 11):
@@ -30,7 +31,7 @@ def resolve(name_or_path: str, presets: Mapping[str, Cluster], boards: frozenset
         return cluster
     path = Path(name_or_path)
     if not path.is_file():
-        known = ", ".join(sorted(presets))
+        known = ", ".join(sorted(presets)) or "none"
         msg = f"no cluster {name_or_path!r}: it is no file, and the presets are {known}"
         raise ClusterError(msg)
     return read(path, boards)
@@ -60,10 +61,12 @@ def check(cluster: Cluster, boards: frozenset[str], where: str) -> None:
     _unique(cluster.hosts, lambda host: host.name, f"{where}: host", "is named twice")
     _unique(cluster.hosts, lambda host: host.address, f"{where}: address", "belongs to two hosts")
     _unique(cluster.cards, lambda card: card.name, f"{where}: card", "is named twice")
+    for host in cluster.hosts:
+        _check_host(host, where)
     for card in cluster.cards:
         _check_card(card, cluster, boards, where)
     placed = [card for card in cluster.cards if card.pcie is not None]
-    _unique(placed, lambda card: (card.host, card.pcie), f"{where}: host and PCIe address", "hold two cards")
+    _unique(placed, lambda card: f"{card.host} {card.pcie}", f"{where}: host and PCIe address", "belongs to two cards")
     _check_addresses(cluster, where)
     if not cluster.cards:
         msg = f"{where}: a cluster needs at least one card"
@@ -77,6 +80,13 @@ def digest_of(cluster: Cluster, cards: int) -> str:
     """
     used = (cluster.network, cluster.subnet, cluster.gateway, cluster.cards[:cards])
     return hashlib.sha256(msgspec.json.encode(used, order="deterministic")).hexdigest()
+
+
+def _check_host(host: Host, where: str) -> None:
+    match = re.fullmatch(r"tcp://(?:[^\s/:]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", host.address)
+    if match is None or not 0 < int(match[1]) < 1 << 16:
+        msg = f"{where}: host {host.name!r} has the address {host.address!r}; expected tcp://HOST:PORT with a port of 1 to 65535"
+        raise ClusterError(msg)
 
 
 def _check_card(card: Card, cluster: Cluster, boards: frozenset[str], where: str) -> None:
@@ -93,20 +103,26 @@ def _check_card(card: Card, cluster: Cluster, boards: frozenset[str], where: str
 def _check_addresses(cluster: Cluster, where: str) -> None:
     try:
         subnet = IPv4Network(cluster.subnet)
-    except (AddressValueError, NetmaskValueError, ValueError) as error:
+    except ValueError as error:
         msg = f"{where}: subnet {cluster.subnet!r} is no IPv4 network: {error}"
         raise ClusterError(msg) from None
+    if cluster.gateway is not None:
+        _check_inside(cluster.gateway, subnet, f"{where}: the gateway")
     addresses = [(card, text) for card in cluster.cards for text in card.ports]
     for card, text in addresses:
-        try:
-            inside = IPv4Address(text) in subnet
-        except AddressValueError as error:
-            msg = f"{where}: card {card.name!r} has the port address {text!r}, which is no IPv4 address: {error}"
-            raise ClusterError(msg) from None
-        if not inside:
-            msg = f"{where}: card {card.name!r} has the port address {text}, which is outside the subnet {subnet}"
-            raise ClusterError(msg)
+        _check_inside(text, subnet, f"{where}: a port of card {card.name!r}")
     _unique(addresses, lambda pair: pair[1], f"{where}: port address", "belongs to two ports")
+
+
+def _check_inside(text: str, subnet: IPv4Network, what: str) -> None:
+    try:
+        inside = IPv4Address(text) in subnet
+    except ValueError as error:
+        msg = f"{what} has the address {text!r}, which is no IPv4 address: {error}"
+        raise ClusterError(msg) from None
+    if not inside:
+        msg = f"{what} has the address {text}, which is outside the subnet {subnet}"
+        raise ClusterError(msg)
 
 
 def _unique(things: Iterable[T], key: Callable[[T], Hashable], what: str, fault: str) -> None:

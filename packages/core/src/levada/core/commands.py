@@ -38,7 +38,7 @@ class Command(Struct, frozen=True):
 
 
 class Commands:
-    """Collects the sub-commands of all plug-ins."""
+    """Collects the sub-commands of a plug-in."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -47,7 +47,7 @@ class Commands:
     def add(self, name: str, options: type[O], function: Callable[[O, Context], int]) -> None:
         """Add a sub-command; the first line of the function's docstring is its help."""
         if name in self._commands:
-            msg = f"command {name!r} is added twice; rename one, or leave one plug-in out with LEVADA_WITHOUT"
+            msg = f"command {name!r} is added twice; rename one"
             raise PluginError(msg)
         summary = (function.__doc__ or "").strip().partition("\n")[0]
         self._commands[name] = Command(name, options, function, summary)

@@ -30,7 +30,7 @@ class DataType(Record, frozen=True, kw_only=True):
     @property
     def minimum(self) -> int:
         """Return the smallest value."""
-        if self.name == "BIPOLAR":
+        if self.name in {"BIPOLAR", "TERNARY"}:
             return -1
         return -(1 << (self.bits - 1)) if self.signed else 0
 
@@ -45,7 +45,7 @@ def datatype(name: str) -> DataType:
     if name in _FIXED:
         bits, signed = _FIXED[name]
         return DataType(name=name, bits=bits, signed=signed)
-    match = re.fullmatch(r"(U?)INT([1-9]\d?)", name)
+    match = re.fullmatch(r"(U?)INT([1-9][0-9]?)", name)
     if match is None or int(match[2]) > 64:
         msg = f"expected an integer data type (UINT1…UINT64, INT1…INT64, BIPOLAR, BINARY, TERNARY), got {name!r}"
         raise ManifestError(msg)

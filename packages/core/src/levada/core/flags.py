@@ -2,6 +2,7 @@
 """From a frozen Options struct to command-line flags and back: one field, one flag."""
 
 import argparse
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Any, ...]
     repeated: bool
     required: bool
+    file: bool
     default: Any
 
 
@@ -71,15 +73,16 @@ def _field(field: inspect.Field) -> Field:
         positional=bool(extra.get("positional")),
         metavar=extra.get("metavar"),
         kind=_python_type(item),
-        choices=tuple(item.values) if isinstance(item, inspect.LiteralType) else (),
+        choices=_choices(item),
         repeated=repeated,
         required=field.required,
+        file=bool(extra.get("file")),
         default=default,
     )
 
 
 def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any], str]:
-    """Return a type without Metadata and None, with its flag description."""
+    """Return a type without Metadata and None, with its flag description. What may be of several types is a text at first."""
     extra: dict[str, Any] = {}
     description = ""
     while isinstance(kind, (inspect.Metadata, inspect.UnionType)):
@@ -88,8 +91,15 @@ def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any], str]:
             description = (kind.extra_json_schema or {}).get("description", description)
             kind = kind.type
         else:
-            kind = next(inner for inner in kind.types if not isinstance(inner, inspect.NoneType))
+            inner = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
+            kind = inner[0] if len(inner) == 1 else inspect.StrType()
     return kind, extra, description
+
+
+def _choices(kind: inspect.Type) -> tuple[Any, ...]:
+    if isinstance(kind, inspect.EnumType):
+        return tuple(member.value for member in kind.cls)
+    return tuple(kind.values) if isinstance(kind, inspect.LiteralType) else ()
 
 
 def _python_type(kind: inspect.Type) -> type:
@@ -100,23 +110,22 @@ def _python_type(kind: inspect.Type) -> type:
 
 
 def _add(parser: argparse.ArgumentParser, field: Field) -> None:
-    settings: dict[str, Any] = {"help": _help(field), "dest": field.name}
+    metavar = field.metavar or (None if field.choices and not field.positional else field.name.upper())
+    settings: dict[str, Any] = {"help": _help(field), "metavar": metavar}
     if field.positional:
-        settings.pop("dest")
-        parser.add_argument(field.name, metavar=field.metavar or field.name.upper(), help=_help(field))
-        return
-    if field.kind is bool:
+        many, one = ("+", None) if field.required else ("*", "?")
+        parser.add_argument(field.name, nargs=many if field.repeated else one, default=None, **settings)
+    elif field.kind is bool and not field.repeated:
         action: Any = argparse.BooleanOptionalAction if field.default else "store_true"
-        parser.add_argument(field.flag, action=action, default=None, **settings)
-        return
-    settings |= {"type": field.kind, "required": field.required, "choices": field.choices or None}
-    settings["metavar"] = field.metavar or (None if field.choices else field.name.upper())
-    if field.repeated:
-        settings["action"] = "append"
-    parser.add_argument(field.flag, **settings)
+        parser.add_argument(field.flag, action=action, default=None, dest=field.name, help=_help(field))
+    else:
+        settings |= {"type": field.kind, "required": field.required, "choices": field.choices or None}
+        action = "append" if field.repeated else "store"
+        parser.add_argument(field.flag, action=action, dest=field.name, **settings)
 
 
 def _help(field: Field) -> str:
-    text = field.help.replace("%", "%%")
     shown = field.default not in (None, (), "", False)
-    return f"{text} (default: {field.default})" if shown else text
+    default = field.default.value if isinstance(field.default, Enum) else field.default
+    text = f"{field.help} (default: {default})" if shown else field.help
+    return text.replace("%", "%%")

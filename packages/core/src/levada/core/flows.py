@@ -23,7 +23,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,7 +34,7 @@ from levada.core.artefact import Artefact
 from levada.core.errors import OptionError, OutputError
 from levada.core.manifests import Manifest, kind_of
 from levada.core.manifests.common import Record
-from levada.core.plugins import STAGE
+from levada.core.plugins import STAGE, Registry
 from levada.core.runner import Runner
 from levada.core.stages import Flag, Options, Stage
 
@@ -88,73 +88,116 @@ def read(path: Path) -> Flow:
 
 def parameters_of(flow: Flow) -> type[Options]:
     """Return an Options struct with one field per parameter, so that flags, help and checks come from one place."""
-    specs = [(name, _annotation(parameter), parameter.default) for name, parameter in flow.parameters.items()]
+    specs = [(name, _annotation(name, parameter), parameter.default) for name, parameter in flow.parameters.items()]
     return msgspec.defstruct(  # type: ignore[return-value]
-        f"{flow.name.title()}Parameters", specs, bases=(Options,), frozen=True, kw_only=True, forbid_unknown_fields=True
+        "Parameters", specs, bases=(Options,), frozen=True, kw_only=True, forbid_unknown_fields=True
     )
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A step with its stage, its options filled in, and the folders (under the flow's) that it reads and writes."""
+
+    folder: str
+    stage: type[Stage[Any]]
+    inputs: tuple[str, ...]
+    options: Options
+
+
 def run(flow: Flow, parameters: Options, out: Path, runner: Runner, *, force: bool = False) -> dict[str, Artefact[Any]]:
-    """Run every step under ``out`` and return folder → artefact. What a failing step leaves behind is whole."""
+    """Run every step under ``out`` and return folder → artefact.
+
+    Mistakes in the flow are found before the first step runs; what a failing step leaves behind is whole.
+    """
     _refuse(out, force=force)
-    given = msgspec.structs.asdict(parameters)
-    values = {name: _fill(value, given, {}) for name, value in given.items()}
-    stages = [(_folder(step), _stage(step, runner), step) for step in flow.step]
+    calls = plan(flow, parameters, out, runner.registry)
     done: dict[str, Artefact[Any]] = {}
-    for number, (folder, stage, step) in enumerate(stages, 1):
-        runner.progress.say(f"[{number}/{len(stages)}] {stage.name} → {out / folder}")
-        options = flags.from_values(stage.options, _filled(step.options, values, done), f"step {folder!r}")
-        inputs = [_newest(kind, done, folder) for kind in stage.reads]
-        done[folder] = runner.run(stage, inputs, options, out / folder, force=force)
+    for number, call in enumerate(calls, 1):
+        runner.progress.say(f"[{number}/{len(calls)}] {call.stage.name} → {out / call.folder}")
+        inputs = [out / name for name in call.inputs]
+        done[call.folder] = runner.run(call.stage, inputs, call.options, out / call.folder, force=force)
     return done
 
 
-def _annotation(parameter: Parameter) -> Any:
-    kind = Literal[parameter.choices] if parameter.choices else type(parameter.default)
-    return Annotated[kind, Flag(parameter.help)]
+def plan(flow: Flow, parameters: Options, out: Path, registry: Registry) -> list[Call]:
+    """Return what each step will do. Raise OptionError or NotRegisteredError for the first that cannot be meant."""
+    given = msgspec.structs.asdict(parameters)
+    values = {name: _fill(value, given, out, ()) for name, value in given.items()}
+    calls: list[Call] = []
+    for step in flow.step:
+        folder = step.folder or step.stage
+        _check_folder(folder, calls)
+        stage: type[Stage[Any]] = registry.get(STAGE, step.stage)
+        inputs = tuple(_newest(kind, calls, folder) for kind in stage.reads)
+        options = flags.from_values(stage.options, _filled(step.options, values, out, calls), f"step {folder!r}")
+        calls.append(Call(folder=folder, stage=stage, inputs=inputs, options=options))
+    _check_summary(flow, calls)
+    return calls
+
+
+def _annotation(name: str, parameter: Parameter) -> Any:
+    if not parameter.choices:
+        return Annotated[type(parameter.default), Flag(parameter.help)]
+    if parameter.default not in parameter.choices or {type(choice) for choice in parameter.choices} - {int, str}:
+        choices = ", ".join(map(repr, parameter.choices))
+        msg = f"parameter {name!r} needs a default among its choices, integers or texts; they are {choices}, it is {parameter.default!r}"
+        raise OptionError(msg)
+    return Annotated[Literal[parameter.choices], Flag(parameter.help)]
 
 
 def _refuse(out: Path, *, force: bool) -> None:
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not force):
+    if out.exists() and not out.is_dir():
+        msg = f"output {out} is a file; choose a folder for the artefacts of all steps"
+        raise OutputError(msg)
+    if out.is_dir() and any(out.iterdir()) and not force:
         msg = f"output {out} exists already; choose another, or replace what is in it with --force"
         raise OutputError(msg)
 
 
-def _folder(step: Step) -> str:
-    return step.folder or step.stage
+def _check_folder(folder: str, before: Sequence[Call]) -> None:
+    if re.fullmatch(r"\w[\w.-]*", folder) is None:
+        msg = f"step {folder!r} needs a plain folder name (letters, digits, '_', '-', '.')"
+        raise OptionError(msg)
+    if folder in {call.folder for call in before}:
+        msg = f"two steps write to {folder!r}; give one of them a 'folder' of its own"
+        raise OptionError(msg)
 
 
-def _stage(step: Step, runner: Runner) -> type[Stage[Any]]:
-    return runner.registry.get(STAGE, step.stage)  # type: ignore[no-any-return]
+def _check_summary(flow: Flow, calls: Sequence[Call]) -> None:
+    folders = [call.folder for call in calls]
+    for name in flow.summary:
+        if name not in folders:
+            msg = f"the summary names {name!r}, which no step writes; there are {', '.join(folders) or 'none'}"
+            raise OptionError(msg)
 
 
-def _newest(kind: type[Manifest], done: Mapping[str, Artefact[Any]], folder: str) -> Path:
-    for artefact in reversed(list(done.values())):
-        if isinstance(artefact.manifest, kind):
-            return Path(artefact.folder)
-    msg = f"step {folder!r} reads a {kind_of(kind)}, and no step before it writes one; reorder the flow"
-    raise OptionError(msg)
+def _newest(kind: type[Manifest], before: Sequence[Call], folder: str) -> str:
+    found = [call.folder for call in before if issubclass(call.stage.writes, kind)]
+    if not found:
+        msg = f"step {folder!r} reads a {kind_of(kind)}, and no step before it writes one; reorder the flow"
+        raise OptionError(msg)
+    return found[-1]
 
 
-def _filled(options: Mapping[str, Any], values: Mapping[str, Any], done: Mapping[str, Artefact[Any]]) -> dict[str, Any]:
+def _filled(options: Mapping[str, Any], values: Mapping[str, Any], out: Path, before: Sequence[Call]) -> dict[str, Any]:
     """Return the options with ``{parameter}`` and ``@folder`` filled in; one that becomes empty is left to its default."""
-    filled = {name: _fill(value, values, done) for name, value in options.items()}
+    filled = {name: _fill(value, values, out, before) for name, value in options.items()}
     return {name: value for name, value in filled.items() if value != ""}
 
 
-def _fill(value: Any, values: Mapping[str, Any], done: Mapping[str, Artefact[Any]]) -> Any:
+def _fill(value: Any, values: Mapping[str, Any], out: Path, before: Sequence[Call]) -> Any:
     if not isinstance(value, str):
-        return [_fill(item, values, done) for item in value] if isinstance(value, (list, tuple)) else value
+        return [_fill(item, values, out, before) for item in value] if isinstance(value, (list, tuple)) else value
     if value.startswith("@"):
-        return str(_earlier(value[1:], done).folder)
+        return str(out / _earlier(value[1:], before))
     return re.sub(r"\{(\w+)\}", lambda match: _parameter(match[1], values), value)
 
 
-def _earlier(name: str, done: Mapping[str, Artefact[Any]]) -> Artefact[Any]:
-    if name not in done:
-        msg = f"option '@{name}' names a step that has not run before; there are {', '.join(done) or 'none'}"
+def _earlier(name: str, before: Sequence[Call]) -> str:
+    folders = [call.folder for call in before]
+    if name not in folders:
+        msg = f"option '@{name}' names a step that has not run before; there are {', '.join(folders) or 'none'}"
         raise OptionError(msg)
-    return done[name]
+    return name
 
 
 def _parameter(name: str, values: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from levada.core import hookspecs
 from levada.core.boards import Board
 from levada.core.cluster import Cluster
 from levada.core.clusters import resolve
+from levada.core.commands import Command, Commands
 from levada.core.errors import DependencyError, NotRegisteredError, PluginError
 from levada.core.interfaces import (
     Architecture,
@@ -74,11 +75,12 @@ class Entry(Struct, frozen=True):
 
 
 class Plugin(Struct, frozen=True):
-    """A loaded plug-in: its entry point's name, its distribution and version."""
+    """A loaded plug-in: its entry point's name, its distribution and version, and the module that it is."""
 
     name: str
     distribution: str
     version: str
+    module: str
 
 
 class Registry:
@@ -94,18 +96,19 @@ class Registry:
         for entry_point in sorted(found, key=lambda point: (point.name != "core", point.name)):
             if entry_point.name not in without:
                 self._load(entry_point)
-        try:
-            self._pm.check_pending()
-        except pluggy.PluginValidationError as error:
-            msg = f"a plug-in implements a hook that does not exist: {error}; see levada.core.hookspecs for the names"
-            raise PluginError(msg) from error
 
     def add(self, module: object, name: str) -> None:
         """Register a plug-in that is no entry point, e.g. a module or an object made in a test."""
+        _refuse_unmarked(module, name)
         try:
             self._pm.register(module, name)
-        except (pluggy.PluginValidationError, ValueError) as error:
-            msg = f"plug-in {name!r} does not fit the hooks: {error}"
+            self._pm.check_pending()
+        except pluggy.PluginValidationError as error:
+            self._pm.unregister(name=name)
+            msg = f"plug-in {name!r} does not fit the hooks: {error}; see levada.core.hookspecs for their names and arguments"
+            raise PluginError(msg) from error
+        except ValueError as error:
+            msg = f"plug-in {name!r} is registered already: {error}"
             raise PluginError(msg) from error
         self._cache.clear()
 
@@ -113,7 +116,7 @@ class Registry:
         distribution = entry_point.dist.name if entry_point.dist else "?"
         try:
             module = entry_point.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             msg = (
                 f"plug-in {entry_point.name!r} of {distribution} failed to import ({type(error).__name__}: {error}); "
                 f"mend or uninstall it, or leave it out with LEVADA_WITHOUT={entry_point.name}"
@@ -124,21 +127,33 @@ class Registry:
             raise PluginError(msg)
         self.add(module, entry_point.name)
         version = entry_point.dist.version if entry_point.dist else "?"
-        self._plugins.append(Plugin(entry_point.name, distribution, version))
+        self._plugins.append(Plugin(entry_point.name, distribution, version, entry_point.module))
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         """Return the plug-ins that came from distributions."""
         return tuple(self._plugins)
 
-    @property
-    def hook(self) -> Any:
-        """Return pluggy's hook relay, for observers and commands."""
-        return self._pm.hook
-
     def observers(self, hook: str) -> tuple[tuple[str, Callable[..., None]], ...]:
-        """Return plug-in name and function of everyone who implements an observer hook."""
-        return tuple((impl.plugin_name, impl.function) for impl in getattr(self._pm.hook, hook).get_hookimpls())
+        """Return plug-in name and function of everyone who implements a hook; each takes all of its arguments by name."""
+        return tuple((impl.plugin_name, _taking_all(impl)) for impl in getattr(self._pm.hook, hook).get_hookimpls())
+
+    def commands(self) -> dict[str, Command]:
+        """Return the sub-commands that are no stage, by name. Raise PluginError for a name that is a command or stage already."""
+        owners = {name: entry.plugin for name, entry in self.entries(STAGE).items()}
+        found: dict[str, Command] = {}
+        for plugin, function in reversed(self.observers("levada_register_command")):
+            commands = Commands()
+            try:
+                function(commands=commands)
+            except Exception as error:
+                msg = f"plug-in {plugin!r} failed in levada_register_command ({type(error).__name__}: {error})"
+                raise PluginError(msg) from error
+            for command in commands:
+                if command.name in owners:
+                    raise PluginError(_twice("command", command.name, owners[command.name], plugin))
+                owners[command.name], found[command.name] = plugin, command
+        return found
 
     def entries(self, kind: Kind) -> dict[str, Entry]:
         """Return everything registered of one kind, by name. Raise PluginError for a wrong type or a repeated name."""
@@ -251,19 +266,46 @@ def _checked(value: Any, kind: Kind, plugin: str) -> Entry:
     if not isinstance(name, str) or not name:
         msg = f"plug-in {plugin!r}: {value!r} needs a {kind.key!r}, a string, to be chosen by"
         raise PluginError(msg)
-    if kind.is_class and inspect.isabstract(value):
-        missing = ", ".join(sorted(value.__abstractmethods__))
-        msg = f"plug-in {plugin!r}: {kind.word} {name!r} lacks {missing}"
+    missing = _missing(value, kind.type) if kind.is_class else []
+    if missing:
+        msg = f"plug-in {plugin!r}: {kind.word} {name!r} lacks {', '.join(missing)}"
         raise PluginError(msg)
     return Entry(kind, name, plugin, value)
 
 
+def _missing(value: type, interface: type) -> list[str]:
+    """Return the methods and class variables of an interface that a class does not have."""
+    demanded = [name for base in interface.__mro__ for name in vars(base).get("__annotations__", {})]
+    absent = {name for name in demanded if not hasattr(value, name)}
+    return sorted(absent | set(getattr(value, "__abstractmethods__", ())))
+
+
 def _enter(found: dict[str, Entry], entry: Entry) -> None:
     if entry.name in found:
-        first = found[entry.name].plugin
-        msg = (
-            f"{entry.kind.word} {entry.name!r} is registered twice, by plug-in {first!r} and by plug-in {entry.plugin!r}; "
-            f"rename one, or leave one plug-in out with LEVADA_WITHOUT"
-        )
-        raise PluginError(msg)
+        raise PluginError(_twice(entry.kind.word, entry.name, found[entry.name].plugin, entry.plugin))
     found[entry.name] = entry
+
+
+def _twice(word: str, name: str, first: str, second: str) -> str:
+    return (
+        f"{word} {name!r} is registered twice, by plug-in {first!r} and by plug-in {second!r}; "
+        f"rename one, or leave one plug-in out with LEVADA_WITHOUT"
+    )
+
+
+def _refuse_unmarked(module: object, name: str) -> None:
+    """Refuse a function that is named like a hook and lacks the mark: pluggy would pass over it in silence."""
+    for word in dir(module):
+        function = getattr(module, word, None)
+        if word.startswith("levada_") and inspect.isroutine(function) and not hasattr(function, "levada_impl"):
+            msg = f"plug-in {name!r}: {word} is no hook without the mark @levada.core.hookspecs.hookimpl above it"
+            raise PluginError(msg)
+
+
+def _taking_all(implementation: pluggy.HookImpl) -> Callable[..., None]:
+    """Return an implementation that takes all arguments of its hook, and passes on those it asks for."""
+
+    def call(**facts: Any) -> None:
+        implementation.function(**{name: facts[name] for name in implementation.argnames})
+
+    return call

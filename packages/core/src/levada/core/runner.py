@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs any stage: loads its inputs, asks the store, keeps its output whole, tells observers."""
 
-import hashlib
 import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from levada.core.artefact import Artefact, load, save
-from levada.core.errors import InternalFault, LevadaError, OutputError
+from levada.core.artefact import MANIFEST, Artefact, load, save
+from levada.core.errors import InternalFault, ManifestError, OutputError, PayloadError
+from levada.core.keys import key_of, versions_of
 from levada.core.manifests import Manifest, kind_of
 from levada.core.plugins import Registry
 from levada.core.progress import Progress
@@ -25,6 +23,7 @@ from levada.core.stages import Options, Stage, StageReport, Work
 from levada.core.store import Store
 
 LOG = "log.json"
+Inputs = tuple[Artefact[Any], ...]
 
 
 class Log(Struct, frozen=True, kw_only=True):
@@ -53,151 +52,125 @@ class Runner:
 
         Raise OutputError where ``out`` exists and ``force`` is not set; whatever fails, ``out`` is either whole or untouched.
         """
-        started = time.time()
-        _refuse(out, force=force)
+        call = _Call(self, stage, options, out, force=force)
+        _refuse(out, inputs, force=force)
         artefacts = tuple(load(folder, kind) for folder, kind in zip(inputs, stage.reads, strict=True))
         for notice in (notice for artefact in artefacts for notice in artefact.notices):
             self.progress.say(f"note: {notice}")
-        kept = None
-        key = _key(stage, artefacts, options, self.registry)
-        if self.store is not None and stage.cached:
-            kept = self.store.get(key)
-        artefact = self._restore(kept, out) if kept else self._make(stage, artefacts, options, out)
-        if self.store is not None and stage.cached and not kept:
-            self.store.put(key, artefact)
-        seconds = time.time() - started
-        self._write_log(stage, artefact, started, cached=kept is not None)
+        artefact, cached = call.answered(artefacts)
         self.tell("levada_artifact_saved", folder=artefact.folder, manifest=artefact.manifest)
-        report = StageReport(stage=stage.name, folder=out, seconds=seconds, cached=kept is not None)
+        report = StageReport(stage=stage.name, folder=out, seconds=call.seconds(), cached=cached)
         self.tell("levada_stage_ran", report=report)
         stage().verify(artefact.manifest)
         return artefact
 
     def tell(self, hook: str, **facts: Any) -> None:
-        """Call observers; one that raises is reported, not obeyed."""
+        """Call observers; one that raises, or exits, is reported, not obeyed."""
         for plugin, function in self.registry.observers(hook):
-            names = function.__code__.co_varnames[: function.__code__.co_argcount]
-            try:
-                function(**{name: facts[name] for name in names if name in facts})
-            except Exception as error:  # noqa: BLE001 - an observer may not stop the work
+            error = _failure(function, facts)
+            if error is not None:
                 self.progress.say(f"note: plug-in {plugin!r} failed in {hook} ({type(error).__name__}: {error})")
 
-    def _make(
-        self, stage: type[Stage[Any]], inputs: tuple[Artefact[Any], ...], options: Options, out: Path
-    ) -> Artefact[Any]:
-        with _scratch(out) as scratch:
-            work = Work(self.registry, self.progress, scratch)
-            manifest = stage().run(inputs, options, work)
-            if not isinstance(manifest, stage.writes):
-                msg = (
-                    f"stage {stage.name!r} must write a {kind_of(stage.writes)}, it returned {type(manifest).__name__}"
-                )
+
+class _Call:
+    """One run of one stage."""
+
+    def __init__(self, runner: Runner, stage: type[Stage[Any]], options: Options, out: Path, *, force: bool) -> None:
+        self.runner, self.stage, self.options, self.force = runner, stage, options, force
+        self.out = out.resolve()
+        self.started = time.time()
+
+    def seconds(self) -> float:
+        return time.time() - self.started
+
+    def answered(self, inputs: Inputs) -> tuple[Artefact[Any], bool]:
+        """Return the artefact in its place, and whether the store had it."""
+        store = self.runner.store if self.stage.cached else None
+        if store is None:
+            return self._made(inputs), False
+        key = key_of(self.stage, inputs, self.options, self.runner.registry)
+        restored = self._restored(store.get(key))
+        if restored is not None:
+            return restored, True
+        made = self._made(inputs)
+        store.put(key, made)
+        return made, False
+
+    def _restored(self, kept: Artefact[Manifest] | None) -> Artefact[Any] | None:
+        """Deliver what the store had, or None where it had nothing, or no longer has it (others may clean it up)."""
+        if kept is None:
+            return None
+        payloads = {name: kept.folder / blob.path for name, blob in kept.manifest.files.items()}
+        try:
+            return self._delivered(kept.manifest, payloads, cached=True)
+        except PayloadError:
+            return None
+
+    def _made(self, inputs: Inputs) -> Artefact[Any]:
+        with _scratch(self.out) as scratch:
+            work = Work(self.runner.registry, self.runner.progress, scratch)
+            manifest = self.stage().run(inputs, self.options, work)
+            if not isinstance(manifest, self.stage.writes):
+                kind, found = kind_of(self.stage.writes), type(manifest).__name__
+                msg = f"stage {self.stage.name!r} must write a {kind}, it returned {found}"
                 raise InternalFault(msg)
             sources = {kind_of(artefact.manifest): artefact.digest for artefact in inputs}
             whole = msgspec.structs.replace(manifest, sources={**manifest.sources, **sources})
-            return _deliver(out, whole, work.payloads)
+            try:
+                return self._delivered(whole, work.payloads, cached=False)
+            except ManifestError as error:
+                msg = f"stage {self.stage.name!r} made no sound artefact: {error}"
+                raise InternalFault(msg) from error
 
-    def _restore(self, kept: Artefact[Manifest], out: Path) -> Artefact[Any]:
-        payloads = {name: kept.folder / blob.path for name, blob in kept.manifest.files.items()}
-        return _deliver(out, kept.manifest, payloads)
+    def _delivered(self, manifest: Manifest, payloads: dict[str, Path], *, cached: bool) -> Artefact[Any]:
+        beside = {LOG: self._log(cached=cached)}
+        return save(self.out, manifest, payloads, beside=beside, replace=self.force)
 
-    def _write_log(self, stage: type[Stage[Any]], artefact: Artefact[Any], started: float, *, cached: bool) -> None:
+    def _log(self, *, cached: bool) -> bytes:
         log = Log(
-            stage=stage.name,
-            started_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-            seconds=round(time.time() - started, 3),
+            stage=self.stage.name,
+            started_utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
+            seconds=round(self.seconds(), 3),
             cached=cached,
             host=platform.node(),
             python=platform.python_version(),
-            versions=_versions(stage, self.registry),
+            versions=versions_of(self.stage, self.runner.registry),
         )
-        (artefact.folder / LOG).write_bytes(msgspec.json.format(msgspec.json.encode(log), indent=1) + b"\n")
+        return msgspec.json.format(msgspec.json.encode(log), indent=1) + b"\n"
 
 
-def _refuse(out: Path, *, force: bool) -> None:
-    if not out.exists():
+def _failure(function: Callable[..., None], facts: dict[str, Any]) -> BaseException | None:
+    try:
+        function(**facts)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an observer may not stop the work
+        return error
+    return None
+
+
+def _refuse(out: Path, inputs: Sequence[Path], *, force: bool) -> None:
+    if not (out.exists() or out.is_symlink()):
         return
     if not force:
         msg = f"output {out} exists already; choose another, or replace it with --force"
         raise OutputError(msg)
-    if not out.is_dir() or (any(out.iterdir()) and not (out / "manifest.json").is_file()):
-        msg = f"output {out} is no artefact (it has no manifest.json), so --force does not replace it; choose another"
+    if not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).is_file()):
+        msg = f"output {out} is no artefact (it has no {MANIFEST}), so --force does not replace it; choose another"
         raise OutputError(msg)
-
-
-def _deliver(out: Path, manifest: Manifest, payloads: dict[str, Path]) -> Artefact[Any]:
-    """Save to ``out``; an artefact that was there is put aside first and put back if saving fails."""
-    aside = out.with_name(f".{out.name}.replaced")
-    if out.exists():
-        shutil.rmtree(aside, ignore_errors=True)
-        out.rename(aside)
-    try:
-        artefact = save(out, manifest, payloads)
-    except LevadaError:
-        if aside.exists():
-            aside.rename(out)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-    return artefact
+    if out.resolve() in {folder.resolve() for folder in inputs}:
+        msg = f"output {out} is an input too, so --force does not replace it; choose another"
+        raise OutputError(msg)
 
 
 @contextmanager
 def _scratch(out: Path) -> Iterator[Path]:
     """Yield a folder beside ``out`` (so that payloads can be linked), removed afterwards."""
-    missing = next((parent for parent in out.absolute().parents if parent.exists()), Path("/"))
+    missing = next((parent for parent in out.parents if parent.exists()), Path("/"))
     try:
         folder = Path(tempfile.mkdtemp(prefix=".levada-", dir=missing))
     except OSError as error:
-        msg = f"cannot write to {missing}: {error.strerror}"
+        msg = f"cannot write to {out}: {error.strerror} ({missing})"
         raise OutputError(msg) from error
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _key(stage: type[Stage[Any]], inputs: tuple[Artefact[Any], ...], options: Options, registry: Registry) -> str:
-    parts = {
-        "stage": stage.name,
-        "inputs": [artefact.digest for artefact in inputs],
-        "options": _options(options),
-        "versions": _versions(stage, registry),
-        "code": sorted({_code("levada.core"), _code(stage.__module__.rpartition(".")[0] or stage.__module__)}),
-    }
-    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
-
-
-def _options(options: Options) -> dict[str, Any]:
-    """Return the options as JSON; the value of a file option that names a file is the digest of its content."""
-    values = msgspec.to_builtins(options)
-    for field in msgspec.inspect.type_info(type(options)).fields:  # type: ignore[attr-defined]
-        extra = getattr(field.type, "extra", None) or {}
-        text = values.get(field.name)
-        if extra.get("file") and isinstance(text, str) and Path(text).is_file():
-            values[field.name] = hashlib.sha256(Path(text).read_bytes()).hexdigest()
-    return values  # type: ignore[no-any-return]
-
-
-def _versions(stage: type[Stage[Any]], registry: Registry) -> dict[str, str]:
-    """Return the versions of every plug-in and of the stage's tools; a tool that is not installed is left out."""
-    found = {plugin.distribution: plugin.version for plugin in registry.plugins}
-    installed = {tool: _version(tool) for tool in stage.tools}
-    return found | {tool: version for tool, version in installed.items() if version is not None}
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-@lru_cache
-def _code(package: str) -> str:
-    """Return the digest of a package's sources, so that changed code is not answered from the store."""
-    spec = util.find_spec(package)
-    origins = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
-    digest = hashlib.sha256(package.encode())
-    for file in sorted(path for origin in origins for path in origin.rglob("*") if path.suffix in {".py", ".toml"}):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A stage: manifests in, one manifest out. The base class; :mod:`levada.core.runner` runs it."""
 
+import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -65,19 +66,30 @@ class Work:
         self._payloads: dict[str, Path] = {}
 
     def add(self, name: str, file: Path) -> None:
-        """Make a file under ``scratch`` the payload ``name``; it keeps its file name."""
+        """Make a file the payload ``name``; it is saved as ``name`` with the file's suffix.
+
+        A file outside ``scratch`` is copied, because a payload is linked and becomes read-only: a user's file stays his own.
+        """
+        if self.scratch.resolve() not in file.resolve().parents:
+            file = Path(shutil.copyfile(file, self._place(name, file.name)))
         self._payloads[name] = file
 
     def add_bytes(self, name: str, file_name: str, content: bytes) -> None:
-        """Write ``content`` to ``scratch`` and make it the payload ``name``."""
-        file = self.scratch / file_name
+        """Write ``content`` to ``scratch`` and make it the payload ``name``; of ``file_name`` the suffix remains."""
+        file = self._place(name, file_name)
         file.write_bytes(content)
-        self.add(name, file)
+        self._payloads[name] = file
 
     def carry(self, artefact: Artefact[Any], *names: str) -> None:
         """Carry payloads of an input forward; all of them where no name is given."""
         for name in names or artefact.manifest.files:
             self._payloads[name] = artefact.payload(name)
+
+    def _place(self, name: str, file_name: str) -> Path:
+        """Return where a payload lies in ``scratch``: in a folder of its own, whatever other payloads' files are called."""
+        folder = self.scratch / "payloads" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / file_name
 
     @property
     def payloads(self) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The content-addressed store: finished artefacts by the digest of all that made them."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,12 @@ class Store:
     def get(self, key: str) -> Artefact[Manifest] | None:
         """Return the artefact kept under ``key``, every payload verified, or None. A damaged one is thrown away."""
         folder = self._folder(key)
-        if not folder.exists():
-            return None
         try:
             artefact = load_any(folder)
             for name in artefact.manifest.files:
                 artefact.payload(name)
         except ManifestError:
-            shutil.rmtree(folder, ignore_errors=True)
+            _throw_away(folder)
             return None
         return artefact
 
@@ -36,8 +35,18 @@ class Store:
         payloads = {name: artefact.folder / blob.path for name, blob in artefact.manifest.files.items()}
         try:
             save(self._folder(key), artefact.manifest, payloads)
-        except OutputError:
+        except (OutputError, ManifestError):
             return
 
     def _folder(self, key: str) -> Path:
         return self.root / key[:2] / key
+
+
+def _throw_away(folder: Path) -> None:
+    """Remove an entry; others see it whole or not at all."""
+    doomed = folder.with_name(f".{folder.name}.damaged-{os.getpid()}")
+    try:
+        folder.rename(doomed)
+    except OSError:
+        return
+    shutil.rmtree(doomed, ignore_errors=True)

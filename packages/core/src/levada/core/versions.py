@@ -34,7 +34,7 @@ def decode(content: bytes, path: Path) -> tuple[Manifest, tuple[str, ...]]:
     """Return the manifest in ``content`` and notices about what was left out. Raise ManifestError naming ``path``."""
     try:
         raw = msgspec.json.decode(content)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         msg = f"{path} is no JSON: {error}"
         raise ManifestError(msg) from None
     found = _version(raw, path)
@@ -76,7 +76,11 @@ def _upgraded(raw: Json, found: Version, known: Version, path: Path) -> Json:
         return raw
     upgrade = UPGRADES.get((found.kind, found.major))
     if upgrade is not None:
-        return upgrade(raw)
+        try:
+            return upgrade(raw)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            msg = f"{path} is no valid {found.kind}/{found.major}.{found.minor}, so it cannot be upgraded ({error!r})"
+            raise ManifestError(msg) from None
     remedy = "upgrade levada-core" if found.major > known.major else "make it again with this release"
     msg = f"{path} is a {found.kind}/{found.major}.{found.minor}; this levada-core reads {known.kind}/{known.major}.x: {remedy}"
     raise ManifestError(msg)
