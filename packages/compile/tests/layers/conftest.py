@@ -195,7 +195,7 @@ class FinnFigures:
 
 
 @pytest.fixture(scope="session")
-def finn(
+def figures(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[HardwareLayer, HardwareNode, Folding], FinnFigures]]:
     """Ask FINN for its figures of a folding of a node."""

@@ -50,7 +50,10 @@ class Addition(Record, frozen=True, kw_only=True):
 
 
 def addition_resources(addition: Addition, pe: int) -> Resources:
-    """Return what ElementwiseAdd_hls takes: ports, an adder per PE, and the constants (finn: ``lut_estimation``, distributed)."""
+    """Return what ElementwiseAdd_hls takes: ports, an adder per PE, and the constants in LUT RAM.
+
+    FINN counts constants so only where they are streamed (``mem_mode=internal_decoupled``), and embedded ones as nothing.
+    """
     ports = hls_ports([pe * bits for bits in (*addition.streamed_bits, addition.output_bits)])
     table = (
         lutram_luts(-(-addition.constant_words // pe), pe * addition.constant_bits) if addition.constant_words else 0
