@@ -12,7 +12,7 @@ EDGE_BITS = 8
 LEAST_RESIDUAL_BITS = 4
 """finn-examples' ResNet-50 keeps 4-bit residuals beside its 2-bit activations."""
 
-_NOTATION = re.compile(r"w(\d{1,2})a(\d{1,2})(?:r(\d{1,2}))?")
+_NOTATION = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})(?:r([0-9]{1,2}))?")
 
 
 def parse_bits(text: str) -> Bits:

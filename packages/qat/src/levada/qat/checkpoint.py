@@ -59,10 +59,9 @@ class Checkpoint:
         file = self.folder / FILE
         if not file.exists():
             return None
-        content = _read(file)
-        self._check(file, msgspec.convert(content["recipe"], Recipe), len(content["epochs"]))
-        epochs = msgspec.convert(content["epochs"], tuple[Epoch, ...])
-        return Reached(epochs=epochs, network=content["network"], optimizer=content["optimizer"])
+        recipe, reached = _read(file)
+        self._check(file, recipe, len(reached.epochs))
+        return reached
 
     def _check(self, file: Path, theirs: Recipe, epochs: int) -> None:
         for field in (name for name in Recipe.__struct_fields__ if name != "epochs"):
@@ -77,9 +76,12 @@ class Checkpoint:
             raise OptionError(msg)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> tuple[Recipe, Reached]:
     try:
-        return torch.load(file, weights_only=True)  # type: ignore[no-any-return]
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        content = torch.load(file, weights_only=True)
+        epochs = msgspec.convert(content["epochs"], tuple[Epoch, ...])
+        reached = Reached(epochs=epochs, network=content["network"], optimizer=content["optimizer"])
+        return msgspec.convert(content["recipe"], Recipe), reached
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
         msg = f"{file} cannot be read as a checkpoint ({type(error).__name__}); remove it to train from the start"
         raise PayloadError(msg) from error

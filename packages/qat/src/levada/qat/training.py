@@ -49,14 +49,9 @@ def fit(
 
     The order of pictures depends on seed and epoch alone, so that a resumed training ends at the same weights.
     """
-    calibrate(network, data.train, recipe)
-    optimizer = torch.optim.SGD(
-        network.parameters(),
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-    )
-    epochs = list(_resume(network, optimizer, checkpoint))
+    reached = checkpoint.load() if checkpoint else None
+    optimizer = _start(network, data.train, recipe, reached)
+    epochs = list(reached.epochs) if reached else []
     with progress.task(f"training {recipe.architecture} {recipe.bits}", recipe.epochs) as task:
         task.advance(len(epochs))
         while len(epochs) < recipe.epochs:
@@ -98,13 +93,31 @@ def learning_rate(recipe: Recipe, epoch: int) -> float:
     return recipe.learning_rate * recipe.decay ** (epoch // recipe.step_epochs)
 
 
-def _resume(network: Any, optimizer: Any, checkpoint: Checkpoint | None) -> tuple[Epoch, ...]:
-    reached = checkpoint.load() if checkpoint else None
-    if reached is None:
-        return ()
-    network.load_state_dict(reached.network)
-    optimizer.load_state_dict(reached.optimizer)
-    return reached.epochs
+def _start(network: Any, train: Examples, recipe: Recipe, reached: Reached | None) -> Any:
+    """Bring the network to where training begins or was left, and return its optimizer.
+
+    The optimizer comes after the weights: Brevitas makes new parameters of its scales when weights are loaded.
+    """
+    calibrate(network, train, recipe)
+    if reached:
+        _load(network, reached, recipe)
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
+    )
+    if reached:
+        optimizer.load_state_dict(reached.optimizer)
+    return optimizer
+
+
+def _load(network: Any, reached: Reached, recipe: Recipe) -> None:
+    try:
+        network.load_state_dict(reached.network)
+    except RuntimeError as error:
+        msg = f"the checkpoint's weights do not fit network {recipe.architecture!r}, which has changed; name another --checkpoint folder"
+        raise OptionError(msg) from error
 
 
 def _epoch(network: Any, optimizer: Any, data: Data, recipe: Recipe, epoch: int) -> Epoch:

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from levada.core.errors import DatasetError, NotRegisteredError, OptionError
+from levada.qat.task import prepare
+from levada.qat.train import TrainOptions
+
+
+@pytest.fixture
+def prepared(registry):
+    """Return a function that prepares a training of blots-cnn, some options changed."""
+    return lambda **options: prepare(TrainOptions(**{"architecture": "blots-cnn", **options}), registry)
+
+
+def test_a_task_is_named_after_network_and_bits(prepared):
+    assert prepared(bits="w2a3").name == "blots-cnn-w2a3"
+
+
+def test_the_networks_own_data_and_recipe_are_taken_where_none_is_named(prepared):
+    recipe = prepared().recipe
+    assert (recipe.dataset, recipe.learning_rate, recipe.epochs) == ("blots", 0.1, 12)
+
+
+def test_the_paper_recipe_can_be_asked_for(prepared):
+    recipe = prepared(recipe="paper").recipe
+    assert (recipe.learning_rate, recipe.step_epochs, recipe.epochs) == (0.001, 30, 90)
+
+
+def test_a_recipe_file_is_followed(prepared, tmp_path):
+    text = "batch = 20\nlearning_rate = 0.01\nmomentum = 0.5\nweight_decay = 0.0\nepochs = 1\nstep_epochs = 7\ndecay = 0.5\n"
+    (tmp_path / "own.toml").write_text(text)
+    recipe = prepared(recipe=str(tmp_path / "own.toml")).recipe
+    assert (recipe.batch, recipe.learning_rate, recipe.epochs, recipe.step_epochs) == (20, 0.01, 1, 7)
+
+
+def test_epochs_and_seed_overrule_the_recipe(prepared):
+    recipe = prepared(recipe="paper", epochs=2, seed=5).recipe
+    assert (recipe.epochs, recipe.seed) == (2, 5)
+
+
+def test_pictures_come_as_the_network_takes_them(prepared):
+    task = prepared(data="dark")
+    assert (task.input.datatype, task.test.images.dtype, task.test.images.min()) == ("INT8", np.int8, -128)
+
+
+def test_golden_pictures_are_no_more_than_there_are(prepared):
+    assert (prepared(golden=512).golden_count, prepared(golden=4).golden_count) == (10, 4)
+
+
+def test_an_unknown_network_is_refused(prepared):
+    with pytest.raises(NotRegisteredError, match="resnet99"):
+        prepared(architecture="resnet99")
+
+
+def test_an_unknown_data_set_is_refused(prepared):
+    with pytest.raises(NotRegisteredError, match="cats"):
+        prepared(data="cats")
+
+
+def test_a_data_set_without_name_is_refused(prepared):
+    with pytest.raises(OptionError, match="NAME or NAME:FOLDER, got ':folder'"):
+        prepared(data=":folder")
+
+
+def test_unknown_bits_are_refused(prepared):
+    with pytest.raises(OptionError, match="got '4bit'"):
+        prepared(bits="4bit")
+
+
+def test_an_unknown_recipe_is_refused(prepared):
+    with pytest.raises(OptionError, match=r"expected a recipe .* got 'cosine'"):
+        prepared(recipe="cosine")
+
+
+def test_pictures_that_do_not_fit_the_network_are_refused(prepared):
+    with pytest.raises(DatasetError, match=r"'wide', split 'train': images are 8 x 16 x 1 .* takes 8 x 8 x 1"):
+        prepared(data="wide")
+
+
+def test_a_data_set_whose_splits_differ_in_classes_is_refused(prepared):
+    with pytest.raises(DatasetError, match=r"'uneven' has 10 classes to train on and others \(11\) to test with"):
+        prepared(data="uneven")
+
+
+@pytest.mark.parametrize(("option", "value", "least"), [("epochs", -1, 0), ("golden", 0, 1), ("threads", 0, 1)])
+def test_counts_that_make_no_sense_are_refused(prepared, option, value, least):
+    with pytest.raises(OptionError, match=f"--{option} must be at least {least}, got {value}"):
+        prepared(**{option: value})

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+import msgspec
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from levada.core.errors import OptionError
+from levada.core.manifests import Recipe
+from levada.core.progress import Progress
+from levada.qat import training
+from levada.qat.checkpoint import Checkpoint
+from levada.qat.reproducible import reproducible
+from levada.qat.training import Data, calibrate, correct, examples, fit, learning_rate
+
+RECIPE = Recipe(
+    architecture="blots-cnn",
+    bits="w4a5",
+    dataset="blots",
+    epochs=3,
+    seed=0,
+    batch=16,
+    learning_rate=0.05,
+    momentum=0.875,
+    weight_decay=5e-5,
+    step_epochs=2,
+    decay=0.1,
+)
+
+
+class Interrupted(Exception):
+    """Stands for the user's Ctrl-C or the machine's end."""
+
+
+class StopsAfter(Checkpoint):
+    """A checkpoint that is interrupted once so many epochs are saved."""
+
+    epochs = 1
+
+    def save(self, reached):
+        super().save(reached)
+        if len(reached.epochs) == self.epochs:
+            raise Interrupted
+
+
+@pytest.fixture(scope="module")
+def data():
+    labels = np.arange(40) % 10
+    images = np.random.RandomState(0).randint(0, 5, (40, 8, 8, 1)).astype(np.uint8)
+    images[np.arange(40), labels % 8, :, 0] = 16
+    return Data(train=examples(images, labels), test=examples(images[:10], labels[:10]))
+
+
+@pytest.fixture(scope="module")
+def train(data, blots_cnn):
+    """Return a function that trains blots-cnn by a recipe and returns it with its epochs."""
+
+    def train(recipe=RECIPE, checkpoint=None):
+        with reproducible(recipe.seed, 1):
+            network = blots_cnn()
+            return network, fit(network, data, recipe, Progress(), checkpoint)
+
+    return train
+
+
+def same(first, second):
+    theirs = second.state_dict()
+    return all(torch.equal(value, theirs[name]) for name, value in first.state_dict().items())
+
+
+@pytest.fixture(scope="module")
+def straight(train):
+    """Return a network that was trained without interruption."""
+    return train()
+
+
+@pytest.fixture(scope="module")
+def calibrated(train):
+    """Return a network that has seen pictures and learned nothing."""
+    return train(changed(epochs=0))
+
+
+@pytest.fixture(scope="module")
+def finished(train, tmp_path_factory):
+    """Return the checkpoint folder of a training that is done."""
+    folder = tmp_path_factory.mktemp("finished")
+    train(checkpoint=Checkpoint(folder, RECIPE))
+    return folder
+
+
+def changed(**changes):
+    return msgspec.structs.replace(RECIPE, **changes)
+
+
+def test_examples_are_channels_first():
+    images = np.arange(24, dtype=np.uint8).reshape(2, 2, 3, 2)
+    assert torch.equal(
+        examples(images, np.zeros(2)).pictures[0, 1], torch.tensor([[1, 3, 5], [7, 9, 11]], dtype=torch.uint8)
+    )
+
+
+def test_batches_cover_every_picture_once_in_order(data):
+    order = torch.arange(39, -1, -1)
+    labels = torch.cat([labels for _, labels in data.train.batches(order, 16)])
+    assert torch.equal(labels, data.train.labels.flip(0))
+
+
+def test_the_last_batch_may_be_smaller(data):
+    assert [len(labels) for _, labels in data.train.batches(torch.arange(40), 16)] == [16, 16, 8]
+
+
+@pytest.mark.parametrize(("epoch", "rate"), [(0, 0.05), (1, 0.05), (2, 0.005), (3, 0.005), (4, 0.0005)])
+def test_the_rate_falls_by_steps(epoch, rate):
+    assert learning_rate(RECIPE, epoch) == pytest.approx(rate)
+
+
+def test_the_papers_rate_falls_twice_in_90_epochs():
+    recipe = changed(learning_rate=0.001, step_epochs=30, epochs=90)
+    assert sorted({round(learning_rate(recipe, epoch), 9) for epoch in range(90)}) == [1e-5, 1e-4, 1e-3]
+
+
+def test_each_epoch_says_its_rate(straight):
+    assert [epoch.learning_rate for epoch in straight[1]] == pytest.approx([0.05, 0.05, 0.005])
+
+
+def test_training_lowers_the_loss(straight):
+    losses = [epoch.loss for epoch in straight[1]]
+    assert losses[-1] < losses[0]
+
+
+def test_the_same_recipe_gives_the_same_weights(train, straight):
+    assert same(train()[0], straight[0])
+
+
+def test_another_seed_gives_other_weights(train, straight):
+    assert not same(train(changed(seed=1))[0], straight[0])
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_an_interrupted_training_goes_on_to_the_same_weights(train, straight, tmp_path, epochs):
+    stopping = StopsAfter(tmp_path, RECIPE)
+    stopping.epochs = epochs
+    with pytest.raises(Interrupted):
+        train(checkpoint=stopping)
+    network, history = train(checkpoint=Checkpoint(tmp_path, RECIPE))
+    assert (same(network, straight[0]), history) == (True, straight[1])
+
+
+def test_a_finished_training_is_not_done_again(train, straight, finished, monkeypatch):
+    monkeypatch.setattr(training, "_epoch", None)
+    assert same(train(checkpoint=Checkpoint(finished, RECIPE))[0], straight[0])
+
+
+def test_a_checkpoint_of_a_network_that_has_changed_is_refused(data, finished, blots_cnn):
+    with pytest.raises(OptionError, match="weights do not fit network 'blots-cnn', which has changed; name another"):
+        fit(blots_cnn(7), data, RECIPE, Progress(), Checkpoint(finished, RECIPE))
+
+
+def test_no_epochs_leave_the_first_weights(calibrated, blots_cnn):
+    with reproducible(0, 1):
+        fresh = blots_cnn()
+    assert torch.equal(calibrated[0][-1].weight, fresh[-1].weight)
+
+
+def test_no_epochs_give_no_history(calibrated):
+    assert calibrated[1] == ()
+
+
+def test_calibration_gives_every_quantiser_a_scale(calibrated):
+    state = calibrated[0].state_dict()
+    scales = [float(value) for name, value in state.items() if name.endswith("scaling_impl.value")]
+    assert len(scales) == 4
+    # The first sees pixels, of which the brightest is 16/16; the others start at 1 and saw something else.
+    assert [scale == 1.0 for scale in scales] == [True, False, False, False]
+
+
+def test_calibration_averages_over_the_pictures(data):
+    network = nn.Sequential(nn.BatchNorm2d(1))
+    calibrate(network, data.train, changed(batch=40))
+    assert float(network[0].running_mean) == pytest.approx(float(data.train.pictures.float().mean()), rel=1e-5)
+
+
+def test_calibration_puts_the_momentum_back(data):
+    network = nn.Sequential(nn.BatchNorm2d(1, momentum=0.3))
+    calibrate(network, data.train, RECIPE)
+    assert network[0].momentum == 0.3
+
+
+def test_correct_counts_right_answers():
+    network = nn.Sequential(nn.Flatten(), nn.Identity())
+    pictures = np.eye(3, dtype=np.uint8).reshape(3, 1, 3, 1)
+    assert correct(network, examples(pictures, np.array([0, 1, 0]))) == 2
+
+
+def test_a_training_that_diverges_says_when_and_at_what_rate(train):
+    with pytest.raises(
+        OptionError, match=r"diverged in epoch \d \(loss nan\) at learning rate 1e\+30; take a recipe with a smaller"
+    ):
+        train(changed(learning_rate=1e30))
