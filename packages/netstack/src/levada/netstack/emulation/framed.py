@@ -208,9 +208,13 @@ class FramedReceiver(Receiver):
 
     def _name(self, frame: int, first: int, end: int) -> None:
         """Name a frame that misses the packets ``first`` to ``end`` - 1, unless it was damaged (and named) before."""
-        if self._parts is not None:
-            which = f"packet {first}" if end - first == 1 else f"packets {first} to {end - 1}"
-            self._fault(frame, f"{which} of {self._cut.packets} lost")
+        if self._parts is None:
+            return
+        if end - first == self._cut.packets:
+            self._fault(frame, f"all {self._cut.packets} packets lost")
+            return
+        which = f"packet {first}" if end - first == 1 else f"packets {first} to {end - 1}"
+        self._fault(frame, f"{which} of {self._cut.packets} lost")
 
     def _name_between(self, first: int, end: int, count: int) -> None:
         """Name the ``count`` whole frames that were lost among ``first`` … ``end`` - 1; the others never came to this hop."""

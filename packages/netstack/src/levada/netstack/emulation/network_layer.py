@@ -70,11 +70,11 @@ class NetworkLayer:
             drop = Drop.STUCK if self._stuck else Drop.TOO_LONG
             self._stuck = True
             return drop
-        self._probes.app_out.count(size)
+        self._probes.app_out[size] += 1
         self._refresh()
         if not self._valid[socket]:
             return Drop.INVALID_SOCKET
-        self._probes.udp_out.count(size + wire.IP_BYTES + wire.UDP_BYTES)
+        self._probes.udp_out[size + wire.IP_BYTES + wire.UDP_BYTES] += 1
         headers = self._headers_for(socket, size)
         if headers is None:
             self._ask(self._registers.entry("udp_theirIP_offset", socket))
@@ -84,8 +84,8 @@ class NetworkLayer:
 
     def receive(self, frame: bytes) -> Arrival | Drop | None:
         """Take a frame from the CMAC; return what it brings to the accelerator, why it was dropped, or None where it ends here."""
-        self._registers.cmac.received.count(len(frame))
-        self._probes.eth_in.count(len(frame))
+        self._registers.cmac.received[len(frame)] += 1
+        self._probes.eth_in[len(frame)] += 1
         kind = wire.ethernet_type(frame)
         if kind == wire.TYPE_ARP:
             self._receive_arp(frame)
@@ -94,17 +94,17 @@ class NetworkLayer:
         if seen is None or seen.protocol not in {wire.UDP, wire.ICMP}:
             return Drop.FOREIGN
         size = len(frame) - wire.ETHERNET_BYTES
-        self._probes.pkth_in.count(size)
+        self._probes.pkth_in[size] += 1
         self._refresh()
         if seen.protocol == wire.ICMP:
             return self._receive_icmp(frame, seen)
-        self._probes.udp_in.count(size)
+        self._probes.udp_in[size] += 1
         if seen.sink_ip != self._my_ip:
             return Drop.NOT_MINE
         socket = self._sockets.get((seen.source_ip, seen.source_port, seen.sink_port))
         if socket is None:
             return Drop.NO_SOCKET
-        self._probes.app_in.count(size - wire.IP_BYTES - wire.UDP_BYTES)
+        self._probes.app_in[size - wire.IP_BYTES - wire.UDP_BYTES] += 1
         return Arrival(socket=socket, payload=frame[wire.HEADERS_BYTES :])
 
     def leave(self) -> list[bytes]:
@@ -173,8 +173,8 @@ class NetworkLayer:
 
     def _receive_arp(self, frame: bytes) -> None:
         """Answer a request for this address; learn from a reply to it. A request teaches VNx nothing."""
-        self._probes.pkth_in.count(len(frame))
-        self._probes.arp_in.count(len(frame))
+        self._probes.pkth_in[len(frame)] += 1
+        self._probes.arp_in[len(frame)] += 1
         packet = wire.read_arp(frame)
         if packet is None or packet.sink_ip != self._registers.entry("ip_address"):
             return
@@ -187,13 +187,13 @@ class NetworkLayer:
             self._registers.enter("arp_valid", 1, index)
 
     def _receive_icmp(self, frame: bytes, seen: wire.Seen) -> Drop | None:
-        self._probes.icmp_in.count(len(frame) - wire.ETHERNET_BYTES)
+        self._probes.icmp_in[len(frame) - wire.ETHERNET_BYTES] += 1
         if seen.sink_ip != self._my_ip:
             return Drop.NOT_MINE
         reply = wire.echo_reply(frame)
         if reply is None:
             return None
-        self._probes.icmp_out.count(len(reply))
+        self._probes.icmp_out[len(reply)] += 1
         mac = self._mac_of(seen.source_ip)
         if mac is None:
             self._ask(seen.source_ip)
@@ -203,7 +203,7 @@ class NetworkLayer:
 
     def _emit(self, frame: bytes) -> None:
         """Send an IPv4 frame; the CMAC kernel pads it, after the probes."""
-        self._probes.ethhi_out.count(len(frame))
+        self._probes.ethhi_out[len(frame)] += 1
         self._leave(frame)
 
     def _emit_arp(self, operation: int, sink_mac: int, sink_ip: int) -> None:
@@ -215,11 +215,11 @@ class NetworkLayer:
             sink_ip=sink_ip,
         )
         frame = wire.arp_frame(packet)
-        self._probes.arp_out.count(len(frame))
+        self._probes.arp_out[len(frame)] += 1
         self._leave(frame)
 
     def _leave(self, frame: bytes) -> None:
-        self._probes.eth_out.count(len(frame))
+        self._probes.eth_out[len(frame)] += 1
         frame = wire.padded(frame)
-        self._registers.cmac.sent.count(len(frame))
+        self._registers.cmac.sent[len(frame)] += 1
         self._out.append(frame)

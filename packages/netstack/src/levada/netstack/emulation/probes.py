@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """The twelve probes of VNx: cycles, bytes and packets that passed each place of the network layer."""
 
+from collections import Counter
+
 from levada.netstack.registers import PROBE_STRIDE
 
 FLIT_BYTES = 64
 
 
-class Probe:
-    """One place's counters. Without a clock, ``cycles`` counts the 64-byte beats that passed."""
+class Probe(Counter[int]):
+    """One place's counters: how many packets of each size passed, since ``probe[size] += 1`` is all that a packet should cost.
 
-    __slots__ = ("bytes", "cycles", "packets")
+    Without a clock, ``cycles`` counts the 64-byte beats that passed.
+    """
 
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.cycles = self.bytes = self.packets = 0
+    @property
+    def packets(self) -> int:
+        """Return how many packets passed."""
+        return self.total()
 
-    def count(self, size: int) -> None:
-        """Count one packet of ``size`` bytes."""
-        self.cycles += (size + FLIT_BYTES - 1) // FLIT_BYTES
-        self.bytes += size
-        self.packets += 1
+    @property
+    def bytes(self) -> int:
+        """Return how many bytes passed."""
+        return sum(size * count for size, count in self.items())
+
+    @property
+    def cycles(self) -> int:
+        """Return how many beats passed."""
+        return sum(-(-size // FLIT_BYTES) * count for size, count in self.items())
 
 
 class Probes:
