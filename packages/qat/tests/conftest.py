@@ -115,7 +115,7 @@ class BlotsPlugin:
         return [BlotsCnn]
 
 
-def make_registry():
+def fresh_registry():
     points = [point for point in metadata.entry_points(group="levada") if point.name in {"core", "qat"}]
     registry = Registry(points)
     registry.add(BlotsPlugin(), "blots")
@@ -130,7 +130,13 @@ def import_warnings():
 
 @pytest.fixture(scope="session")
 def registry():
-    return make_registry()
+    return fresh_registry()
+
+
+@pytest.fixture(scope="session")
+def make_registry():
+    """Return a function that makes a registry of core, qat and the classes above."""
+    return fresh_registry
 
 
 @pytest.fixture

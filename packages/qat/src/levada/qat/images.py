@@ -12,7 +12,9 @@ from levada.core.stages import Flag, Options, Stage, Work
 class ImagesOptions(Options, frozen=True, kw_only=True):
     """What ``levada images`` can be told."""
 
-    data: Annotated[str, Flag("data set and split, NAME:SPLIT or NAME:SPLIT:FOLDER, e.g. digits:test")]
+    data: Annotated[
+        str, Flag("data set and split, NAME:SPLIT or NAME:SPLIT:FOLDER, e.g. digits:test", metavar="DATASET:SPLIT")
+    ]
 
 
 class MakeImages(Stage[ImagesOptions]):

@@ -13,11 +13,17 @@ class TrainOptions(Options, frozen=True, kw_only=True):
 
     architecture: Annotated[str, Flag("network to train, e.g. digits-cnn", positional=True, metavar="MODEL")]
     bits: Annotated[str, Flag("weight and activation bits, e.g. w4a5, or w4a5r6 with those of residual sums")] = "w4a5"
-    data: Annotated[str, Flag("data set, NAME or NAME:FOLDER; the network's own where left out")] = ""
+    data: Annotated[str, Flag("data set, NAME or NAME:FOLDER; the network's own where left out", metavar="DATASET")] = (
+        ""
+    )
     epochs: Annotated[int | None, Flag("epochs instead of the recipe's; 0 only calibrates")] = None
     seed: Annotated[int, Flag("seed of the first weights and of the order of pictures")] = 0
-    recipe: Annotated[str, Flag("paper, digits or a TOML file; the network's own where left out", file=True)] = ""
-    checkpoint: Annotated[str, Flag("folder to save each epoch in, and to go on from after an interruption")] = ""
+    recipe: Annotated[
+        str, Flag("paper, digits or a TOML file; the network's own where left out", file=True, metavar="NAME|FILE")
+    ] = ""
+    checkpoint: Annotated[
+        str, Flag("folder to save each epoch in, and to go on from after an interruption", metavar="FOLDER")
+    ] = ""
     golden: Annotated[int, Flag("how many test pictures the Model carries as golden inputs, at most")] = 512
     threads: Annotated[int, Flag("threads of torch; the last bits of the weights depend on it")] = 1
     curve: Annotated[bool, Flag("draw loss and accuracy by epoch as a PNG (needs levada-qat[plot])")] = False
