@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures: the toy network as an installed plug-in, and a check that nothing is left behind."""
+"""Fixtures: the toy network as an installed plug-in, running agents, and a check that nothing is left behind."""
 
 import gc
 import os
+import socket
+import subprocess
 import sys
 import threading
-import warnings
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,8 @@ def open_sockets() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left_behind():
-    """Fail a test that leaves threads or sockets, and end those that wait for each other for ever."""
+def nothing_is_left_behind(request):
+    """Fail a test that leaves threads or sockets: something that will never end, or a port that stays taken."""
     threads, sockets = set(threading.enumerate()), open_sockets()
     yield
     gc.collect()
@@ -38,28 +39,86 @@ def nothing_is_left_behind():
     assert open_sockets() - sockets == set()
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    """Keep numeric libraries of child processes to one thread."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-
-
-@pytest.fixture
-def toynet(tmp_path, monkeypatch):
-    """Install the network ``toy``: its entry point is found here and in child processes."""
-    site = tmp_path / "site"
+@pytest.fixture(scope="session", autouse=True)
+def toynet(tmp_path_factory):
+    """Install the network ``toy``: its entry point is found here and in child processes. One thread for numeric libraries."""
+    site = tmp_path_factory.mktemp("site")
     folder = site / "levada_toynet-0.1.dist-info"
-    folder.mkdir(parents=True)
+    folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: levada-toynet\nVersion: 0.1\n")
     (folder / "entry_points.txt").write_text("[levada]\ntoynet = levada_toynet\n")
-    paths = [str(site), str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    monkeypatch.syspath_prepend(str(site))
-    with warnings.catch_warnings():
+    with pytest.MonkeyPatch.context() as patch:
+        paths = [str(site), str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        patch.syspath_prepend(str(site))
         yield site
+
+
+@pytest.fixture(scope="session")
+def registry(toynet):
+    """Return everything that is installed, the toy network included."""
+    from levada.core.plugins import Registry
+
+    return Registry()
 
 
 @pytest.fixture
 def rig():
     """Return the module that builds deployments with a real graph (needs onnx)."""
+    pytest.importorskip("onnxruntime")
     return pytest.importorskip("rig")
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def agent_command(cluster: Path, host: str, *options: str) -> list[str]:
+    """Return the command line of one agent."""
+    start = [sys.executable, "-m", "levada.core.cli", "--quiet", "--no-store", "agent"]
+    return [*start, "--cluster", str(cluster), "--host", host, *options]
+
+
+@pytest.fixture(scope="session")
+def cluster_file(tmp_path_factory):
+    """Return a cluster file: three hosts on free ports of the loopback, an emulated U280 in each."""
+    path = tmp_path_factory.mktemp("cluster") / "three.toml"
+    lines = ['name = "three"']
+    for number in (1, 2, 3):
+        lines += ["[[hosts]]", f'name = "fpga{number}"', f'address = "tcp://127.0.0.1:{free_port()}"']
+    for number in (1, 2, 3):
+        lines += ["[[cards]]", f'name = "u280-{number}"', f'host = "fpga{number}"', 'board = "u280"']
+        lines += ['driver = "emulated"', f'ports = ["192.168.40.{9 + number}"]']
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory):
+    """Return a folder with CURVE keys for the hosts of the cluster file."""
+    from levada.runtime import keys
+
+    folder = tmp_path_factory.mktemp("keys") / "keys"
+    keys.generate(folder, ["fpga1", "fpga2", "fpga3"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def agents(toynet, cluster_file, key_folder, tmp_path_factory):
+    """Run three agents, as a user would start them, until the session ends."""
+    pytest.importorskip("onnxruntime")
+    cache = tmp_path_factory.mktemp("blobs")
+    options = ["--keys", str(key_folder), "--cache", str(cache), "--tether"]
+    running = [
+        subprocess.Popen(agent_command(cluster_file, host, *options), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for host in ("fpga1", "fpga2", "fpga3")
+    ]
+    yield running
+    for process in running:
+        process.stdin.close()
+    for process in running:
+        process.wait(20)

@@ -50,7 +50,7 @@ def serve(agent: Agent, door: Door, closing: Closing, say: Callable[[str], None]
     try:
         while not closing.over(agent):
             for frame in door.wait(TICK_MS):
-                parked += answer(agent, door, frame)
+                parked += answer(agent, door, frame, say)
             parked = [waiting for waiting in parked if not _settle(agent, door, waiting, patient=_early(waiting))]
             agent.closing = closing.asked
             if door.abandoned and not closing.asked:
@@ -65,8 +65,8 @@ def serve(agent: Agent, door: Door, closing: Closing, say: Callable[[str], None]
         agent.release()
 
 
-def answer(agent: Agent, door: Door, frame: Frame) -> list[Parked]:
-    """Answer one frame, or return it parked; junk is answered too."""
+def answer(agent: Agent, door: Door, frame: Frame, say: Callable[[str], None]) -> list[Parked]:
+    """Answer one frame, or return it parked; junk is answered too. What could not be done is said here as well."""
     try:
         request = decode_request(frame.content if frame.content is not None else b"")
     except MessageError as error:
@@ -75,6 +75,8 @@ def answer(agent: Agent, door: Door, frame: Frame) -> list[Parked]:
     reply = agent.answer(request, patient=isinstance(request, Watch))
     if reply is None and isinstance(request, Watch):
         return [Parked(frame.route, request, time.monotonic() + request.wait_ms / 1000)]
+    if isinstance(reply, Failed) and reply.cause is Cause.STEP:
+        say(reply.reason)
     door.send(frame.route, encode(reply or _silent(request)))
     return []
 

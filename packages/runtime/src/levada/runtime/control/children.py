@@ -41,7 +41,8 @@ class Children:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                start_new_session=True,
+                start_new_session=True,  # Ctrl-C reaches the controller alone, which then ends its children in order
+                env={**os.environ, "TMPDIR": str(self._folder)},  # so that what a killed one leaves goes, too
             )
 
     def obituary(self, host: str) -> str | None:

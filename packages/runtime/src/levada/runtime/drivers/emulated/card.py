@@ -163,9 +163,8 @@ class EmulatedCard(Driver):
         moved = self._hear(timeout_s)
         moved |= self._take()
         for compute in self._computes:
-            frames = compute.run()
-            self._mischief.die(frames)
-            moved |= bool(frames) | self._deliver(compute)
+            moved |= compute.run()
+            moved |= self._deliver(compute)
         moved |= self._transmit()
         self._mind_the_quiet(moved=moved)
         return moved
@@ -207,6 +206,9 @@ class EmulatedCard(Driver):
         return moved
 
     def _hand_on(self, name: str, item: Item) -> bool:
+        if self._mischief.fatal(item.frame):
+            self._transmit()
+            self._mischief.die()
         hop = self._leaving.get(name)
         if hop is not None:
             port = self._ports[hop.source_port]

@@ -86,15 +86,15 @@ class Compute:
         """Queue a frame of an input stream."""
         self._inbox[stream].append(item)
 
-    def run(self) -> tuple[int, ...]:
-        """Compute up to a batch of frames that all inputs have, unless earlier results still wait; return the frames."""
+    def run(self) -> bool:
+        """Compute up to a batch of frames that all inputs have, unless earlier results still wait; say whether any."""
         if self.outbox:
-            return ()
+            return False
         self._align()
         count = min(BATCH, *(len(queue) for queue in self._inbox.values()))
         frames = self._common(count)
         if not frames:
-            return ()
+            return False
         feeds = {
             self._tensors[name]: np.stack([queue.popleft().tensor for _ in frames])
             for name, queue in self._inbox.items()
@@ -103,7 +103,7 @@ class Compute:
         for row, frame in enumerate(frames):
             for name, result in zip(self._outputs, results, strict=True):
                 self.outbox.append((name, Item(frame, result[row])))
-        return frames
+        return True
 
     def _align(self) -> None:
         """Drop frames that can never be whole: older than the oldest of another input, since streams keep their order."""

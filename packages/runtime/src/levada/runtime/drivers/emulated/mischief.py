@@ -56,7 +56,10 @@ class Mischief:
         spoiled[carried.offset] ^= 0x01  # the lowest bit belongs to element 0 of a beat, never to padding
         return bytes(spoiled)
 
-    def die(self, frames: Iterable[int]) -> None:
-        """Kill this process, as a power cut would, if a fatal frame is among ``frames`` or was passed."""
-        if any(frame >= fatal for fatal in self._deaths for frame in frames):
-            os.kill(os.getpid(), signal.SIGKILL)
+    def fatal(self, frame: int) -> bool:
+        """Say whether this card's agent is to die before it hands on ``frame``."""
+        return any(frame >= death for death in self._deaths)
+
+    def die(self) -> None:
+        """Kill this process, as a power cut would."""
+        os.kill(os.getpid(), signal.SIGKILL)
