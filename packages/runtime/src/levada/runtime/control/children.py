@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agents that `levada run --emulate` starts itself: one real process per host, gone when the run is."""
 
+import os
 import shutil
 import signal
 import subprocess
