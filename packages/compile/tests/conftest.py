@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A builder of small QONNX networks with random weights, and FINN with everything it writes in a scratch folder."""
 
+import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from levada.core.testing import model as model_manifest
 from levada.core.testing import saved
 
 QUANT = {"domain": "qonnx.custom_op.general", "rounding_mode": "ROUND"}
-SCALES = {"activation": 0.25, "residual": 0.5, "weight": 0.125}
+SCALES = {"activation": 0.27, "residual": 0.43, "weight": 0.125}
+"""No small ratios between them: integers would otherwise lie exactly between two steps of the next quantiser."""
 
 
 class Network:
@@ -32,6 +34,7 @@ class Network:
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
         self.channels = {"pixels": channels}
+        self.scales = dict(SCALES)
         self.pooled_scale = SCALES["activation"]
 
     def constant(self, value: Any) -> str:
@@ -52,7 +55,7 @@ class Network:
     def weights(self, shape: tuple[int, ...], bits: int) -> str:
         values = self.constant(self.random.normal(size=shape))
         if bits == 1:
-            return self.add("BipolarQuant", values, self.constant(SCALES["weight"]), domain=QUANT["domain"])
+            return self.add("BipolarQuant", values, self.constant(self.scales["weight"]), domain=QUANT["domain"])
         spread = self.random.uniform(0.5, 1.5, (shape[0], 1, 1, 1)) if len(shape) == 4 else 1.0
         return self.quant(values, bits, spread * 3 / 2 ** (bits - 1), narrow=True)
 
@@ -71,10 +74,10 @@ class Network:
         return self.add("BatchNormalization", y, *parameters, epsilon=1e-5)
 
     def relu(self, x: str, bits: int = 4) -> str:
-        return self.quant(self.add("Relu", x), bits, SCALES["activation"], signed=False)
+        return self.quant(self.add("Relu", x), bits, self.scales["activation"], signed=False)
 
     def join(self, x: str, y: str, bits: int = 5) -> str:
-        return self.add("Add", *(self.quant(each, bits, SCALES["residual"]) for each in (x, y)))
+        return self.add("Add", *(self.quant(each, bits, self.scales["residual"]) for each in (x, y)))
 
     def block(self, x: str, channels: int, stride: int = 1, activation: int = 4, weights: int = 4) -> str:
         path = self.relu(self.conv(x, channels, 3, stride, weights), activation)
@@ -88,7 +91,7 @@ class Network:
     def average(self, x: str, size: int, bits: int = 4) -> str:
         pooled = self.add("AveragePool", x, kernel_shape=[size] * 2, strides=[size] * 2, pads=[0] * 4)
         wide = int((2**bits - 1) * size * size).bit_length()
-        fine = SCALES["activation"] / size**2
+        fine = self.scales["activation"] / size**2
         self.pooled_scale = fine * 2 ** (wide - bits)
         values = [self.constant(value) for value in (fine, 0.0, wide, self.pooled_scale, bits)]
         return self.add("Trunc", pooled, *values, domain=QUANT["domain"], rounding_mode="FLOOR", signed=0, narrow=0)
@@ -108,12 +111,13 @@ class Network:
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
-def residual(seed: int = 0, *, activation: int = 4, weights: int = 4) -> tuple[Network, str]:
+def residual(seed: int = 0, *, bits: int = 4, weights: int = 4, **scales: float) -> tuple[Network, str]:
     """Make a network with both kinds of shortcut, an averaging pool and a classifier."""
     net = Network(seed=seed)
-    x = net.relu(net.conv(net.scale("pixels"), 4, bits=8), activation)
-    x = net.block(net.block(x, 4, 1, activation, weights), 6, 2, activation, weights)
-    return net, net.classify(net.average(x, 3, activation))
+    net.scales.update(scales)
+    x = net.relu(net.conv(net.scale("pixels"), 4, bits=8), bits)
+    x = net.block(net.block(x, 4, 1, bits, weights), 6, 2, bits, weights)
+    return net, net.classify(net.average(x, 3, bits))
 
 
 @pytest.fixture
@@ -131,6 +135,22 @@ def finn(tmp_path: Path) -> Iterator[None]:
     """Have FINN ready for one test."""
     with finn_session(tmp_path / "scratch"):
         yield
+
+
+@pytest.fixture(scope="session")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the residual network as it is after each pass, by the pass's name, and before all of them (``start``)."""
+    with finn_session(tmp_path_factory.mktemp("forms")):
+        from levada.compile import pipeline
+        from levada.compile._finn import DataType, ModelWrapper
+
+        net, output = residual()
+        model = ModelWrapper(net.proto(output))
+        model.set_tensor_datatype("pixels", DataType["UINT8"])
+        found = {"start": model}
+        for each in pipeline.whole(2):
+            found[each.name] = model = each.apply(copy.deepcopy(model))
+    return found
 
 
 class Compiling:
@@ -153,13 +173,13 @@ class Compiling:
     def __call__(self, net: Network, output: str, *, top_k: int = 5, **inputs: Any) -> Dataflow:
         return self.run(self.model(net.proto(output).SerializeToString(), net.shape, **inputs), top_k)
 
-    def run(self, model: Artefact[Model], top_k: int = 5) -> Dataflow:
+    def run(self, model: Artefact[Model], top_k: int = 5, board: str = "u280") -> Dataflow:
         from levada.compile.stage import Compile, CompileOptions
 
         scratch = self.folder / "work"
         scratch.mkdir()
         self.work = Work(self.registry(), Progress(), scratch)
-        return Compile().run((model,), CompileOptions(board="u280", top_k=top_k), self.work)
+        return Compile().run((model,), CompileOptions(board=board, top_k=top_k), self.work)
 
     def registry(self) -> Registry:
         from levada.compile import plugin
@@ -178,3 +198,10 @@ class Compiling:
 @pytest.fixture
 def compiling(tmp_path: Path) -> Compiling:
     return Compiling(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataflow, Compiling]:
+    """Compile the residual network once; return its dataflow and what made it."""
+    made = Compiling(tmp_path_factory.mktemp("compiled"))
+    return made(*residual(), top_k=2), made

@@ -51,8 +51,12 @@ def test_other_streams_leave_the_defaults_alone() -> None:
 
 
 def test_ends_that_agree_keep_their_default() -> None:
-    layers = (layer("MVAU_1", (1, 2), 1), layer("AddStreams_0", (1, 2), 1))
+    layers = (layer("MVAU_1", (1, 2, 4), 1), layer("AddStreams_0", (1, 2, 4), 1))
     assert agree(layers, (edge(),)) == layers
+
+
+def test_ends_are_widened_no_further_than_to_agree() -> None:
+    assert defaults(agree((layer("MVAU_1", (1, 2, 4), 1), layer("AddStreams_0", (1, 2, 4))), (edge(),))) == [2, 2]
 
 
 def test_ends_with_nothing_in_common_are_named() -> None:

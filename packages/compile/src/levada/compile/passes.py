@@ -53,6 +53,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
     ``reason`` says why it is there, or why it stands where it stands. What it ``requires`` must have been established by an
     earlier pass; what it ``establishes`` is checked after it. ``until_stable`` repeats it until the graph no longer changes.
+    ``renames`` tidies the graph after it, with new names for nodes and tensors.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     requires: tuple[Property, ...] = ()
     establishes: tuple[Property, ...] = ()
     until_stable: bool = False
+    renames: bool = True
 
     def apply(self, model: ModelWrapper) -> ModelWrapper:
         """Return the graph after this pass, tidied. Raise GraphError where FINN cannot do it to this network."""
@@ -77,7 +79,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
         try:
             for step in self.steps:
                 model = step(model)
-            return tidy(model)
+            return tidy(model) if self.renames else model
         except LevadaError:
             raise
         except Exception as error:  # FINN raises Exception itself, AssertionError, KeyError and more

@@ -66,6 +66,7 @@ READ: tuple[Pass, ...] = (
         steps=(rewrites.tag_nodes,),
         reason="names change from here on; the flip rate must find each quantiser again",
         establishes=(Property.STREAMABLE_OPERATORS, Property.QUANTISED_WEIGHTS),
+        renames=False,  # so that what is wrong with the network is said in its own names
     ),
     Pass(
         name="clean up",
