@@ -179,14 +179,18 @@ def _newest(kind: type[Manifest], before: Sequence[Call], folder: str) -> str:
 
 
 def _filled(options: Mapping[str, Any], values: Mapping[str, Any], out: Path, before: Sequence[Call]) -> dict[str, Any]:
-    """Return the options with ``{parameter}`` and ``@folder`` filled in; one that becomes empty is left to its default."""
+    """Return the options with ``{parameter}`` and ``@folder`` filled in; one that becomes empty is left to its default.
+
+    Of a repeated option, the items that become empty are left out.
+    """
     filled = {name: _fill(value, values, out, before) for name, value in options.items()}
     return {name: value for name, value in filled.items() if value != ""}
 
 
 def _fill(value: Any, values: Mapping[str, Any], out: Path, before: Sequence[Call]) -> Any:
     if not isinstance(value, str):
-        return [_fill(item, values, out, before) for item in value] if isinstance(value, (list, tuple)) else value
+        filled = [_fill(item, values, out, before) for item in value] if isinstance(value, (list, tuple)) else value
+        return [item for item in filled if item != ""] if isinstance(filled, list) else filled
     if value.startswith("@"):
         return str(out / _earlier(value[1:], before))
     return re.sub(r"\{(\w+)\}", lambda match: _parameter(match[1], values), value)
