@@ -14,17 +14,19 @@ A kit is a class of tests: subclass it, name what it shall try, and pytest runs 
 
 from levada.core.testing.clusters import board, cluster, u280
 from levada.core.testing.dataflows import dataflow, folding, layer, stream, tensor
-from levada.core.testing.deployments import build, deployment, packetisation, run, traffic
+from levada.core.testing.deployments import build, deployed, deployment, run, traffic
 from levada.core.testing.folders import manifest_bytes, npy, payloads_of, saved
 from levada.core.testing.models import images, model
 from levada.core.testing.plans import plan, route
 from levada.core.testing.registries import registry
+from levada.core.testing.requests import request
 
 __all__ = [
     "board",
     "build",
     "cluster",
     "dataflow",
+    "deployed",
     "deployment",
     "folding",
     "images",
@@ -32,10 +34,10 @@ __all__ = [
     "manifest_bytes",
     "model",
     "npy",
-    "packetisation",
     "payloads_of",
     "plan",
     "registry",
+    "request",
     "route",
     "run",
     "saved",

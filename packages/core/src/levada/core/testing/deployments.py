@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The planned network as netstack would deploy it, what a build reaches, and a run in which all went well."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from levada.core.interfaces import NetworkPlan
 from levada.core.manifests import (
     AgentUse,
     ArpEntry,
     Build,
     BuiltCard,
     CardDeployment,
-    CardUse,
     Check,
     ComputeUnit,
     Cut,
@@ -22,7 +22,6 @@ from levada.core.manifests import (
     Latency,
     LinkSpec,
     NetworkPort,
-    Packetisation,
     Part,
     Plan,
     RegisterWrite,
@@ -31,8 +30,8 @@ from levada.core.manifests import (
     StreamLink,
     Verdict,
 )  # fmt: skip
-from levada.core.networks import VNX, NetworkModel
-from levada.core.parts import parts_of
+from levada.core.networks import VNX
+from levada.core.parts import bare_cards
 from levada.core.resources import total
 from levada.core.testing.clusters import cluster
 from levada.core.testing.dataflows import dataflow
@@ -40,42 +39,42 @@ from levada.core.testing.plans import plan
 
 PORT = "qsfp0"
 FIRST_UDP_PORT = 60_000
-NO_LINKS = LinkSpec(units=(), streams=())
 
 
 def deployment(of: Plan | None = None, **overrides: Any) -> Deployment:
     """Return the deployment of a plan (default: the builder's), addressed as VNx cards are, in framed mode."""
     source = plan() if of is None else of
     hops = tuple(_hop(number, cut) for number, cut in enumerate(source.cuts))
+    cards = tuple(_card(bare, source, hops) for bare in bare_cards(source, cluster(len(source.cards))))
+    flow = FlowControl(mode="framed", credits=32, rx_buffer_bytes=48 * 1024)
+    verdict = Verdict(checker="builder", checks=(Check(rule="sockets", passed=True, detail="each has one peer"),))
+    whole = deployed(source, NetworkPlan(cards=cards, hops=hops, flow=flow))
+    return msgspec.structs.replace(whole, verdict=verdict, **overrides)
+
+
+def deployed(source: Plan, network: NetworkPlan) -> Deployment:
+    """Return what a plan and a network's plan say together, not checked yet."""
     segments = source.route.segments
-    whole = Deployment(
+    return Deployment(
         name=source.name,
         cluster=source.cluster,
         cluster_digest=source.cluster_digest,
         network=source.network,
         clock_mhz=source.clock_mhz,
-        cards=tuple(_card(use, source, hops) for use in source.cards),
-        hops=hops,
+        cards=network.cards,
+        hops=network.hops,
         streams=source.streams,
-        flow=FlowControl(mode="framed", credits=32, rx_buffer_bytes=48 * 1024),
+        flow=network.flow,
         ingress_card=segments[source.route.ingress].card,
         egress_card=segments[source.route.egress].card,
-        weight_cards=(),
+        weight_cards=tuple(sorted({layer.card for layer in source.layers if layer.external_bytes})),
         performance=source.performance,
-        verdict=Verdict(checker="builder", checks=(Check(rule="sockets", passed=True, detail="each has one peer"),)),
+        verdict=Verdict(checker=source.network, checks=()),
         input=source.input,
         output=source.output,
         labels=source.labels,
         golden_count=source.golden_count,
     )
-    return msgspec.structs.replace(whole, **overrides)
-
-
-def packetisation(
-    stream_bytes: int, model: NetworkModel = VNX, mode: Literal["framed", "plain"] = "framed"
-) -> Packetisation:
-    """Return how one inference of ``stream_bytes`` becomes packets of a network."""
-    return model.packetisation(stream_bytes, mode)
 
 
 def build(of: Plan | None = None, **overrides: Any) -> Build:
@@ -148,24 +147,15 @@ def _hop(number: int, cut: Cut) -> Hop:
         sink_port=PORT,
         source_socket=number,
         sink_socket=number,
-        packetisation=packetisation(cut.stream_bytes),
+        packetisation=VNX.packetisation(cut.stream_bytes),
         wire_bytes=cut.wire_bytes,
     )
 
 
-def _card(use: CardUse, source: Plan, hops: tuple[Hop, ...]) -> CardDeployment:
-    parts = parts_of(source, use.index)
-    return CardDeployment(
-        index=use.index,
-        name=use.name,
-        host=use.host,
-        board=use.board,
-        driver=use.driver,
-        pcie=None,
-        parts=parts,
-        ports=(_port(use.index, len(source.cards), hops),) if hops else (),
-        link=_link(parts) if hops else NO_LINKS,
-    )
+def _card(bare: CardDeployment, source: Plan, hops: tuple[Hop, ...]) -> CardDeployment:
+    if not hops:
+        return bare
+    return msgspec.structs.replace(bare, ports=(_port(bare.index, len(source.cards), hops),), link=_link(bare.parts))
 
 
 def _port(card: int, cards: int, hops: tuple[Hop, ...]) -> NetworkPort:
