@@ -124,6 +124,13 @@ def test_without_converters_and_fifos_the_estimate_is_near_the_plan(
         assert card.estimated.dsp == card.planned.dsp
 
 
+@pytest.mark.parametrize("store", ["bram", "lutram", "external"])
+def test_with_one_lane_everywhere_fused_units_are_estimated_as_planned(small: Any, store: str) -> None:
+    plan = small.plan(lambda layer: layer.foldings[0], store=store, depth=1)
+    for card in small.build(plan).cards:
+        assert (card.estimated.lut, card.estimated.ff) == (card.planned.lut, card.planned.ff)
+
+
 def test_converters_and_fifos_come_on_top(small: Any) -> None:
     shallow = total(card.estimated for card in small.build(small.plan(depth=1)).cards)
     small.folder = small.folder / "deep"
