@@ -120,8 +120,12 @@ def save(
 
 
 def encode(manifest: Manifest) -> bytes:
-    """Return the bytes of ``manifest.json``: the same for equal manifests, readable, one final newline."""
-    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
+    """Return the bytes of ``manifest.json``: the same for equal manifests, readable, one final newline.
+
+    Read back before it is written, so that an integer given where a float belongs becomes one at once, and not on the next load.
+    """
+    whole = msgspec.json.decode(msgspec.json.encode(manifest), type=type(manifest))
+    return msgspec.json.format(msgspec.json.encode(whole, order="deterministic"), indent=1) + b"\n"
 
 
 def sha256_of(path: Path) -> str:
