@@ -29,6 +29,8 @@ class Command:
 
     def __call__(self, *arguments: object, timeout_s: float = 300, **environment: str) -> Result:
         script = Path(sys.executable).with_name("levada")
+        paths = [environment.pop("PYTHONPATH", ""), self.environment.get("PYTHONPATH", "")]
+        environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         done = subprocess.run(
             [str(script), "--quiet", *map(str, arguments)],
             env=self.environment | environment,
@@ -54,7 +56,9 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def levada(tmp_path_factory) -> Command:
-    return Command(tmp_path_factory.mktemp("store"))
+    """The command with a store of its own, or the one in LEVADA_TEST_STORE, which saves the training when tests are run often."""
+    kept = os.environ.get("LEVADA_TEST_STORE")
+    return Command(Path(kept) if kept else tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture

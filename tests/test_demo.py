@@ -39,9 +39,8 @@ def test_it_prints_the_accuracy(demo, told):
 def test_it_prints_cards_and_cuts_with_their_bytes(demo, told):
     plan = load(demo / "plan", Plan).manifest
     for cut in plan.cuts:
-        line = next(line for line in told.splitlines() if cut.stream in line and "B" in line)
-        assert all(str(count) in line.replace(",", "").replace(" ", "") for count in
-                   (cut.payload_bytes, cut.stream_bytes, cut.wire_bytes))  # fmt: skip
+        assert f"cut {cut.stream}: card {cut.source_card} → card {cut.sink_card}" in told
+        assert f"payload {cut.payload_bytes}, stream {cut.stream_bytes}, wire {cut.wire_bytes}" in told
 
 
 def test_it_prints_that_nothing_differed(told):
@@ -63,4 +62,4 @@ def test_the_same_work_gives_the_same_digests(levada, demo, tmp_path):
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_show_sums_every_artefact_up(levada, demo, name):
-    assert len(levada.good("show", demo / name).out.splitlines()) >= 2
+    assert "digits" in levada.good("show", demo / name).out
