@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Solves a program with CBC through python-mip. The one module that imports ``mip``; nothing of 2.x alone is used."""
 
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
+from pathlib import Path
 
 import mip
 
@@ -40,8 +46,9 @@ def minimise(program: Program, objective: Linear, seconds: float) -> Answer | St
         return Answer(values=(), objective=objective.constant, bound=objective.constant)
     model, variables = _model(program)
     model.objective = _expression(objective, variables)
-    status = model.optimize(max_seconds=seconds)
-    if model.num_solutions:
+    with _muted():
+        status = model.optimize(max_seconds=seconds)
+    if status in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
         values = tuple(
             float(round(variable.x)) if described.integer else float(variable.x)
             for variable, described in zip(variables, program.variables, strict=True)
@@ -71,6 +78,22 @@ def _model(program: Program) -> tuple[mip.Model, list[mip.Var]]:
         else:
             model.add_constr(left >= row.lower)
     return model, variables
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Keep what CBC writes off the standard output: parts of it do so at every log level, which would spoil a command's answer."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        if os.name == "posix":
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _expression(linear: Linear, variables: list[mip.Var]) -> mip.LinExpr:

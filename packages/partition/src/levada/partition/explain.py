@@ -37,6 +37,11 @@ class Shortage(Record, frozen=True, kw_only=True):
         """Return how much is missing."""
         return self.needed - (self.bin.room.allowed[self.resource] or 0)
 
+    @property
+    def share(self) -> Fraction:
+        """Return what is missing as a share of what there is."""
+        return Fraction(self.missing, self.bin.room.capacity[self.resource] or 1)
+
 
 def explanation(request: Request, problem: Problem) -> str:
     """Return why ``problem`` has no placement, and which limits would let it have one."""
@@ -52,9 +57,18 @@ def explanation(request: Request, problem: Problem) -> str:
         )
     if not found:
         return "no placement was found, although every resource suffices; the network's streams per card or its rate forbid it"
-    worst = max(found, key=lambda short: Fraction(short.missing, short.bin.room.capacity[short.resource] or 1))
-    others = f", and {len(found) - 1} more places lack something" if len(found) > 1 else ""
-    return f"{sentence(worst, problem, request)}{others}{_remedy(request, problem)}"
+    worst, *others = _ranked(found)
+    also = [f"{problem.names[short.resource]} of card {short.bin.card} by {short.missing}" for short in others]
+    told = f"; short are also {', '.join(also)}" if also else ""
+    return f"{sentence(worst, problem, request)}{told}{_remedy(request, problem)}"
+
+
+def _ranked(found: tuple[Shortage, ...]) -> list[Shortage]:
+    """Return one shortage for each card and resource, the largest share of a capacity first; a card's goes before its SLRs'."""
+    first: dict[tuple[int, int], Shortage] = {}
+    for short in sorted(found, key=lambda short: (short.bin.slr is not None, -short.share)):
+        first.setdefault((short.bin.card, short.resource), short)
+    return sorted(first.values(), key=lambda short: -short.share)
 
 
 def sentence(short: Shortage, problem: Problem, request: Request) -> str:

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small programs with known optima through CBC, and what it prints: nothing."""
+
+import pytest
+from partition_toys import fold, line, request_for, toy
+
+from levada.partition.cbc import Answer, Stop, minimise
+from levada.partition.ilp import Ilp
+from levada.partition.program import Linear, Program, combine
+
+SECONDS = 10.0
+
+
+def knapsack(values, sizes, room):
+    """Return a program that leaves out the least value so that the rest fits."""
+    program = Program()
+    left = [program.variable(integer=True) for _ in values]
+    kept = combine((size, Linear(constant=1) - each) for size, each in zip(sizes, left, strict=True))
+    program.at_most(kept, room)
+    return program, combine(zip(values, left, strict=True))
+
+
+def test_a_knapsack_is_packed_best():
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    answer = minimise(program, goal, SECONDS)
+    assert (answer.objective, answer.bound, answer.proven) == (6, 6, True)
+
+
+def test_values_of_integers_are_whole():
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    assert minimise(program, goal, SECONDS).values == (1.0, 0.0, 0.0)
+
+
+def test_constants_of_the_goal_count():
+    program = Program()
+    assert minimise(program, program.variable(2, 9) + 5, SECONDS).objective == pytest.approx(7)
+
+
+def test_equal_rows_are_kept():
+    program = Program()
+    first, second = program.variable(0, 10), program.variable(0, 10)
+    program.equal(first + second, 7)
+    answer = minimise(program, first, SECONDS)
+    assert answer.values == pytest.approx((0, 7))
+
+
+def test_lower_bounds_of_rows_are_kept():
+    program = Program()
+    first = program.variable(0, 10, integer=True)
+    program.at_least(combine([(2, first)]), 5)
+    assert minimise(program, first, SECONDS).objective == 3
+
+
+def test_rows_that_contradict_each_other_are_infeasible():
+    program = Program()
+    each = program.variable(integer=True)
+    program.at_most(combine([(2, each)]), 1)
+    program.at_least(combine([(2, each)]), 1)
+    assert minimise(program, each, SECONDS) is Stop.INFEASIBLE
+
+
+def test_an_impossible_program_is_not_solved():
+    program = Program()
+    program.at_least(Linear(), 1)
+    assert minimise(program, Linear(), SECONDS) is Stop.INFEASIBLE
+
+
+def test_a_program_without_variables_is_worth_its_constant():
+    assert minimise(Program(), Linear(constant=4), SECONDS) == Answer(values=(), objective=4, bound=4)
+
+
+@pytest.mark.parametrize(("objective", "bound", "proven"), [(5.0, 5.0, True), (5.0, 4.0, False), (0.0, 0.0, True)])
+def test_an_answer_is_proven_where_it_meets_its_bound(objective, bound, proven):
+    assert Answer(values=(), objective=objective, bound=bound).proven is proven
+
+
+def test_no_time_leaves_it_undecided_or_answered_but_never_infeasible():
+    values = [3 * n % 17 + 1 for n in range(60)]
+    program, goal = knapsack(values, [n * 7 % 23 + 1 for n in range(60)], 97)
+    assert minimise(program, goal, 0.001) is not Stop.INFEASIBLE
+
+
+def test_nothing_is_written_to_the_standard_output(capfd):
+    for bram18 in range(5, 60, 5):
+        Ilp().place(request_for(line(*[fold(lut=90, bram18=bram18)] * 5), [toy(lut=400, bram18=300)] * 2))
+    assert capfd.readouterr().out == ""
+
+
+def test_what_was_written_before_is_not_lost(capfd):
+    print("before")  # noqa: T201 - the point of the test
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    minimise(program, goal, SECONDS)
+    assert capfd.readouterr().out == "before\n"

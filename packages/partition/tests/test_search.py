@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The search's short cuts: each is taken where it may be, and none changes the outcome."""
+
+from fractions import Fraction
+
+import pytest
+from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
+
+from levada.partition import search as searching
+from levada.partition.cbc import Stop, minimise
+from levada.partition.formulation import Formulation
+from levada.partition.layout import read
+from levada.partition.limits import write_limits
+from levada.partition.reduction import reduce
+from levada.partition.search import BYTES, CROSSINGS, Terms, hindrance, search, utilisation
+from levada.partition.windows import windows
+
+EXACT = Terms(step=Fraction(0), seconds=30.0)
+
+
+def problem(dataflow, cards=2, topology="chain", **counts):
+    reduced = reduce(request_for(dataflow, [toy(**counts)] * cards, topology))
+    return reduced.within(max(variant.cycles for task in reduced.tasks for variant in task.variants))
+
+
+def values(found):
+    return {objective.name: objective.value for objective in found.objectives}
+
+
+@pytest.fixture
+def solves(monkeypatch):
+    """Return the problems that are solved, as they are."""
+    seen = []
+
+    def counted(program, goal, seconds):
+        seen.append(len(program.variables))
+        return minimise(program, goal, seconds)
+
+    monkeypatch.setattr(searching, "minimise", counted)
+    return seen
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("goal", [utilisation(Fraction(0)), BYTES, CROSSINGS], ids=lambda goal: goal.name)
+def test_what_the_program_counts_is_what_the_layout_is_worth(seed, goal):
+    reduced = problem(series_parallel(seed), cards=2, topology="loop", lut=3000, bram18=300)
+    formulation = Formulation(reduced, windows(reduced))
+    write_limits(formulation)
+    answer = minimise(formulation.program, goal.write(formulation), 30.0)
+    if not isinstance(answer, Stop):
+        assert answer.objective == pytest.approx(float(goal.worth(read(formulation, answer.values))), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_objective_is_proven(seed):
+    found = search(problem(series_parallel(seed), cards=2), EXACT)
+    assert isinstance(found, Stop) or all(each.value == each.bound for each in found.objectives)
+
+
+def test_where_slrs_forbid_the_best_of_whole_cards_the_whole_problem_is_searched():
+    """Three layers of 600 fit a card of 2 x 1000, but no two of them share an SLR."""
+    reduced = problem(line(fold(lut=100), *[fold(lut=600)] * 3, fold(lut=100)))
+    coarse = search(reduced.coarse(), EXACT)
+    assert values(coarse)["largest_utilisation"] == values(search(reduced, EXACT))["largest_utilisation"] == 0.65
+
+
+def test_slrs_cost_utilisation_where_they_must():
+    """Side by side 1000 and 900 of 2000 would do, but three SLRs' worth of halves needs both cards' SLRs in order."""
+    heavy = line(fold(lut=700), fold(lut=600), fold(lut=500), fold(lut=100))
+    reduced = problem(heavy)
+    whole, coarse = search(reduced, EXACT), search(reduced.coarse(), EXACT)
+    assert values(whole)["largest_utilisation"] >= values(coarse)["largest_utilisation"]
+
+
+def test_layers_that_no_slr_order_allows_are_infeasible():
+    """Any two of them fill more than an SLR."""
+    reduced = problem(line(*[fold(lut=600)] * 3), cards=1)
+    assert not isinstance(search(reduced.coarse(), EXACT), Stop)
+    assert search(reduced, EXACT) is Stop.INFEASIBLE
+    assert hindrance(reduced, EXACT) is Stop.INFEASIBLE
+
+
+def test_what_can_be_placed_is_not_hindered():
+    assert hindrance(problem(line(fold(), fold())), EXACT) is None
+
+
+def test_fixed_variants_are_solved_once_per_objective(solves):
+    search(problem(line(fold(), fold(), fold())), EXACT)
+    assert len(solves) == 3
+
+
+def test_a_choice_that_meets_the_ideal_bound_needs_no_joint_program(solves):
+    easy = [fold(lut=10), fold(lut=10, bram18=1)]
+    search(problem(line(easy, easy, easy)), EXACT)
+    joint = 3 * 4 * 2
+    assert all(count < joint for count in solves)
+
+
+def test_a_choice_that_does_not_meet_it_is_found_by_the_joint_program():
+    """One layer each in LUTs and in block RAM is better than both in either."""
+    either = [fold(lut=500), fold(lut=0, bram18=50)]
+    found = search(problem(line(either, either), cards=1, slrs=1), EXACT)
+    assert sorted(found.layout.variant(task).candidate for task in (0, 1)) == [0, 1]
+
+
+def test_of_equal_layouts_the_one_with_less_hardware_is_taken():
+    """The utilisation is that of the first layer's block RAM, whatever the second takes."""
+    found = search(problem(line(fold(bram18=50), [fold(lut=300), fold(lut=250, dsp=1)]), cards=1, slrs=1), EXACT)
+    assert found.layout.variant(1).candidate == 1
+
+
+def test_rigid_streams_choose_variants_together():
+    rigid = stream("a", "b", cuttable=False, rigid=True)
+    ends = {"a": [fold(lut=10, pe=1), fold(lut=50, pe=2)], "b": [fold(lut=900, pe=1), fold(lut=20, pe=2)]}
+    found = search(problem(network(ends, rigid), cards=1, slrs=1), EXACT)
+    assert [found.layout.variant(task).candidate for task in (0, 1)] == [1, 1]
+
+
+@pytest.mark.parametrize(("step", "value"), [("0", 0.21), ("0.05", 0.25), ("0.1", 0.3)])
+def test_utilisation_counts_in_whole_steps(step, value):
+    found = search(problem(line(fold(lut=210)), cards=1, slrs=1), Terms(step=Fraction(step), seconds=30.0))
+    assert values(found)["largest_utilisation"] == pytest.approx(value)
+
+
+def test_a_step_of_utilisation_is_given_up_for_network_bytes():
+    """Balanced, the cut carries a large tensor; one step further it carries a small one."""
+    foldings = {"a": fold(lut=500), "b": fold(lut=480), "c": fold(lut=20)}
+    tensors = network(foldings, stream("a", "b", shape=(64, 64, 8)), stream("b", "c", shape=(1, 1, 8)))
+    exact = search(problem(tensors, slrs=1), EXACT)
+    stepped = search(problem(tensors, slrs=1), Terms(step=Fraction(1), seconds=30.0))
+    assert values(exact)["network_bytes"] > values(stepped)["network_bytes"]
+
+
+def test_crossings_to_the_network_and_the_dma_are_counted():
+    """Two cards of two SLRs: in and out at SLR 0, network at SLR 1, so each card is crossed once."""
+    assert values(search(problem(line(fold(), fold())), EXACT))["slr_crossings"] == 2
+
+
+def test_no_time_is_undecided_or_a_layout():
+    many = line(*[[fold(lut=30 + n), fold(lut=10, bram18=n)] for n in range(12)])
+    hurried = search(problem(many), Terms(step=Fraction(0), seconds=0.001))
+    assert hurried is not Stop.INFEASIBLE
