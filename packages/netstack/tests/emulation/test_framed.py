@@ -136,6 +136,16 @@ def test_frames_that_never_were_sent_are_no_loss(line):
     assert (made.frames, made.named()) == ([0, 4, 8], {})
 
 
+def test_frames_lost_where_numbering_starts_anew_are_told(line):
+    made = line(100).harm((2, lost)).offer(8, 9, 0, 1).run()
+    (fault,) = made.sink.faults()
+    assert (fault.frame, fault.lost, fault.reason) == (
+        None,
+        True,
+        "1 frames lost before frame 1; their numbers do not follow frame 9",
+    )
+
+
 def test_the_first_frame_of_all_is_named_when_lost(line):
     made = line(100).harm((0, lost)).offer(0, 1).run()
     assert (made.frames, made.named()) == ([1], {0: "all 1 packets lost"})

@@ -189,6 +189,13 @@ def test_a_request_for_another_address_is_not_answered(five, ten):
     assert ten.layer.leave() == []
 
 
+@pytest.mark.parametrize("operation", [0, 3, 8])
+def test_an_arp_packet_that_neither_asks_nor_answers_teaches_nothing(five, operation):
+    packet = wire.Arp(operation=operation, source_mac=MAC_10, source_ip=IP_10 + 1, sink_mac=MAC_5, sink_ip=IP_5)
+    five.layer.receive(wire.arp_frame(packet))
+    assert (five.registers.entry("arp_valid", 11), five.layer.leave()) == (0, [])
+
+
 def test_an_answer_to_somebody_else_is_not_learnt(five):
     reply = wire.Arp(operation=2, source_mac=MAC_10, source_ip=IP_10 + 1, sink_mac=MAC_5, sink_ip=IP_5 + 1)
     five.layer.receive(wire.arp_frame(reply))

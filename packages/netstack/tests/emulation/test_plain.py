@@ -4,7 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levada.netstack.emulation.bridge import WINDOW_FRAMES
+from levada.netstack.emulation.plain import WINDOW_PACKETS
 
 
 def test_an_inference_arrives_without_its_padding(line):
@@ -62,26 +62,38 @@ def test_a_loss_within_an_inference_mixes_two(line):
 
 
 def test_a_receiver_that_is_not_taken_from_fills_its_buffer_and_loses(line):
-    made = line(1408, "plain").offer(*range(60))
+    made = line(1408, "plain").offer(*range(200))
     made.wire.settle()
     faults = made.wire.faults()
-    assert len(faults) == 60 - WINDOW_FRAMES - 49152 // 1472
+    assert len(faults) == 200 - WINDOW_PACKETS - 49152 // 1472
 
 
 def test_a_full_buffer_is_named_with_what_it_means(line):
-    made = line(1408, "plain").offer(*range(60))
+    made = line(1408, "plain").offer(*range(200))
     made.wire.settle()
     fault = made.wire.faults()[0]
     assert (fault.stream, fault.frame, fault.reason) == (
         "L0->L1",
-        2,
+        128,
         "a packet found the receive buffer full; all that follows is shifted",
     )
 
 
 def test_taking_empties_the_buffer(line):
-    made = line(1408, "plain").offer(*range(30)).run()
-    assert made.frames == list(range(30))
+    made = line(1408, "plain").offer(*range(150)).run()
+    assert made.frames == list(range(150))
+
+
+def test_a_driver_may_move_a_batch_of_packets_before_it_takes(line):
+    made = line(3000, "plain").offer(*range(21))
+    made.wire.settle()
+    assert made.wire.faults() == []
+
+
+def test_two_inferences_may_wait_however_large(line):
+    made = line(501_760, "plain").offer(0, 1)
+    made.wire.settle()
+    assert made.run().frames == [0, 1]
 
 
 def test_counters_are_what_the_deployment_says(line):

@@ -116,6 +116,7 @@ class Receiver(ABC):
         self._cut = hop.packetisation
         self._buffer = buffer
         self._faults = faults
+        self._window_frames = WINDOW_FRAMES
         self._whole: deque[Delivered] = deque()
         self._frames = self._packets = self._stream_bytes = self._wire_bytes = 0
 
@@ -125,7 +126,7 @@ class Receiver(ABC):
 
     @abstractmethod
     def _drain(self) -> None:
-        """Move packets from the receive buffer to the accelerator, as far as the window is open."""
+        """Move packets from the receive buffer to the accelerator until it is empty or the window closes."""
 
     def take(self) -> Delivered | None:
         """Return the next whole inference, and let the next packets in."""
@@ -150,7 +151,7 @@ class Receiver(ABC):
         )
 
     def _window_open(self) -> bool:
-        return len(self._whole) < WINDOW_FRAMES
+        return len(self._whole) < self._window_frames
 
     def _count(self, payload: bytes, stream_bytes: int) -> None:
         self._packets += 1

@@ -118,7 +118,7 @@ class FramedReceiver(Receiver):
             )
         elif header.kind == Kind.PROBE:
             self._answer(header)
-        elif self._window_open() and not self._held:
+        elif self._window_open():
             self._consume(header, payload)
         elif self._buffer.hold(payload):
             self._held.append((header, payload))
@@ -199,7 +199,7 @@ class FramedReceiver(Receiver):
         else:
             if self._next:
                 self._name(self._frame, self._next, self._cut.packets)
-                gap -= self._cut.packets - self._next
+            # What is missing at the two ends is less than a frame each, so whole division leaves the whole frames.
             self._name_between(self._frame + 1, frame, (gap - packet) // self._cut.packets)
             if packet:
                 self._parts = []
@@ -218,9 +218,12 @@ class FramedReceiver(Receiver):
 
     def _name_between(self, first: int, end: int, count: int) -> None:
         """Name the ``count`` whole frames that were lost among ``first`` … ``end`` - 1; the others never came to this hop."""
-        candidates = range(first, end) if count > 0 else range(0)
+        if count <= 0:
+            return
+        candidates = range(first, end)
+        if len(candidates) < count:
+            self._fault(None, f"{count} frames lost before frame {end}; their numbers do not follow frame {first - 1}")
+            return
+        others = "" if len(candidates) == count else f" (or before this hop: {count} of {first} to {end - 1} were sent)"
         for frame in candidates:
-            others = (
-                "" if len(candidates) == count else f" (or before this hop: {count} of {first} to {end - 1} were sent)"
-            )
             self._fault(frame, f"all {self._cut.packets} packets lost{others}")

@@ -5,10 +5,12 @@ from collections import deque
 
 from levada.core.interfaces import Carried
 from levada.core.manifests import Hop
-from levada.netstack.emulation.bridge import Faults, ReceiveBuffer, Receiver, Sender
+from levada.netstack.emulation.bridge import WINDOW_FRAMES, Faults, ReceiveBuffer, Receiver, Sender
 from levada.netstack.emulation.wire import HEADERS_BYTES
 
 FLIT_BYTES = 64
+WINDOW_PACKETS = 128
+"""Nobody holds a sender back, and a driver moves frames in batches: so many packets' worth of inferences may wait to be taken."""
 
 
 class PlainSender(Sender):
@@ -33,6 +35,7 @@ class PlainReceiver(Receiver):
     def __init__(self, hop: Hop, buffer: ReceiveBuffer, faults: Faults) -> None:
         """Expect the first byte of frame 0."""
         super().__init__(hop, buffer, faults)
+        self._window_frames = max(WINDOW_FRAMES, WINDOW_PACKETS // self._cut.packets)
         self._inference_bytes = (self._cut.packets - 1) * self._cut.payload_bytes + self._cut.last_padded_bytes
         self._held: deque[bytes] = deque()
         self._parts: list[bytes] = []
@@ -40,7 +43,7 @@ class PlainReceiver(Receiver):
 
     def hear(self, payload: bytes) -> None:
         """Take a packet: to the accelerator while its window is open, to the receive buffer otherwise."""
-        if self._window_open() and not self._held:
+        if self._window_open():
             self._consume(payload)
         elif self._buffer.hold(payload):
             self._held.append(payload)
