@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Summaries: the figures that a person looks for, and nothing that the manifest does not say."""
+
+import msgspec
+import pytest
+
+from levada.core import testing
+from levada.core.manifests import Failure, FlipRate, Manifest
+from levada.core.resources import Resources
+from levada.core.show import lines
+
+
+def text(manifest: Manifest) -> str:
+    return "\n".join(lines(manifest))
+
+
+def swapped(things, **fields):
+    """Return the things with the first one's fields changed."""
+    return (msgspec.structs.replace(things[0], **fields), *things[1:])
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        testing.model(),
+        testing.images(),
+        testing.dataflow(),
+        testing.plan(),
+        testing.deployment(),
+        testing.build(),
+        testing.run(),
+    ],
+    ids=lambda manifest: type(manifest).__name__,
+)
+def test_every_kind_has_a_summary_that_begins_with_its_name(manifest: Manifest):
+    assert lines(manifest)[0].startswith(type(manifest).__name__.lower())
+
+
+def test_a_model_shows_its_bits_and_its_scores():
+    score = msgspec.structs.replace(testing.model().scores[0], value=0.98333, samples=360)
+    shown = text(testing.model(scores=(score,)))
+    assert "W4A5 (first 8 bit, last 8 bit, residual 5 bit)" in shown
+    assert "98.33% (360 images)" in shown
+
+
+def test_images_show_their_count_and_shape():
+    source = testing.images()
+    shape = "×".join(map(str, source.tensor.shape))
+    assert f"{source.count} of {shape} {source.tensor.datatype}" in text(source)
+
+
+def test_a_dataflow_shows_its_flip_rate():
+    flips = (FlipRate(tensor="a", elements=900, flipped=1), FlipRate(tensor="b", elements=100, flipped=1))
+    assert "2.00e-03 (2 of 1000 integers)" in text(testing.dataflow(flips=flips))
+
+
+def test_a_dataflow_that_was_not_compared_says_so():
+    assert "flip rate QONNX to streamlined: not compared" in text(testing.dataflow(flips=()))
+
+
+def test_a_plan_shows_what_limits_it_and_how_good_it_is():
+    plan = testing.plan()
+    assert f"limited by {plan.performance.limited_by}" in text(plan)
+    assert f"{plan.proof.status} by {plan.proof.method}" in text(plan)
+
+
+def test_a_plan_shows_each_cut_with_its_three_kinds_of_bytes():
+    plan = testing.plan(cards=3, topology="loop")
+    shown = text(plan)
+    for cut in plan.cuts:
+        assert f"payload {cut.payload_bytes}, stream {cut.stream_bytes}, wire {cut.wire_bytes}" in shown
+
+
+def test_a_plan_on_one_card_says_that_it_needs_no_network():
+    assert "no network" in lines(testing.plan(cards=1))[0]
+
+
+def test_utilisation_names_its_basis():
+    assert "of basis 'finn'" in text(testing.plan())
+
+
+def test_unknown_use_is_called_unknown():
+    plan = testing.plan(cards=1)
+    unknown = tuple(msgspec.structs.replace(use, used=Resources(ff=None)) for use in plan.utilisation)
+    assert "ff unknown (unknown)" in text(msgspec.structs.replace(plan, utilisation=unknown))
+
+
+def test_a_deployment_shows_how_many_rules_hold():
+    deployment = testing.deployment()
+    count = len(deployment.verdict.checks)
+    assert f"{count} of {count} rules hold" in text(deployment)
+
+
+def test_a_build_shows_estimates_beside_the_plan():
+    card = testing.build().cards[0]
+    assert f"lut {card.estimated.lut} (planned {card.planned.lut})" in text(testing.build())
+
+
+def test_a_run_shows_its_agents_and_mismatches():
+    run = testing.run()
+    assert "0 mismatches in answers" in text(run)
+    assert f"pid {run.agents[0].pid}: emulated" in text(run)
+
+
+def test_an_emulated_rate_is_labelled():
+    assert "wall clock" in text(testing.run())
+    assert "says nothing of a card's rate" in text(testing.run())
+
+
+def test_a_real_rate_is_not_labelled_emulated():
+    agents = swapped(testing.run().agents[:1], drivers=("xrt",))
+    assert "emulated" not in text(testing.run(agents=agents))
+
+
+def test_images_without_golden_answers_are_said_to_be_uncompared():
+    assert "answers not compared" in text(testing.run(mismatches=None))
+
+
+def test_a_hop_that_differs_from_the_plan_is_shouted():
+    hops = swapped(testing.run().hops, packets=1)
+    assert "NOT as planned" in text(testing.run(hops=hops))
+
+
+def test_a_hop_that_differs_from_the_golden_stream_is_shouted():
+    hops = swapped(testing.run().hops, sha256="0" * 64)
+    assert "sha256 NOT golden" in text(testing.run(hops=hops))
+
+
+def test_a_hop_without_a_golden_stream_says_nothing_of_it():
+    hops = tuple(msgspec.structs.replace(hop, golden_sha256=None) for hop in testing.run().hops)
+    assert "golden" not in "\n".join(row for row in lines(testing.run(hops=hops)) if row.startswith("  hop"))
+
+
+def test_the_first_failures_are_named_and_the_rest_counted():
+    failures = tuple(Failure(image=n, place="card 2", reason="lost") for n in range(20))
+    shown = text(testing.run(failures=failures))
+    assert "image 0 failed at card 2: lost" in shown
+    assert "… and 12 more" in shown
+
+
+def test_right_answers_are_counted_where_labels_are_known():
+    assert "3 of 4 right (75.00%)" in text(testing.run(correct=3, images=4))
+    assert "right" not in text(testing.run(correct=None))
