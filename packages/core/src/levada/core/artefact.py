@@ -105,12 +105,11 @@ def save(
     try:
         files = _place_all(payloads, partial, beside or {})
         whole = msgspec.structs.replace(manifest, files=files)
-        content = encode(whole)
-        decode(content, folder / MANIFEST)
+        content = _content(whole, folder / MANIFEST)
         for name, text in {**(beside or {}), MANIFEST: content}.items():
             (partial / name).write_bytes(text)
         partial.chmod(0o755)
-        _swap(partial, folder)
+        _move(partial, folder, replace=replace)
     except OSError as error:
         msg = f"cannot write {folder}: {error.strerror or error}"
         raise OutputError(msg) from error
@@ -174,9 +173,9 @@ def _partial(folder: Path) -> Path:
         raise OutputError(msg) from error
 
 
-def _swap(partial: Path, folder: Path) -> None:
-    """Move ``partial`` to ``folder``; what was there is put aside for that moment, and back if it cannot be done."""
-    if not folder.exists():
+def _move(partial: Path, folder: Path, *, replace: bool) -> None:
+    """Move ``partial`` to ``folder``; what is to be replaced is put aside for that moment, and back if it cannot be done."""
+    if not (replace and folder.exists()):
         partial.rename(folder)
         return
     aside = partial.with_name(partial.name.replace("partial", "replaced"))
@@ -187,6 +186,15 @@ def _swap(partial: Path, folder: Path) -> None:
         aside.rename(folder)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _content(manifest: Manifest, path: Path) -> bytes:
+    """Return the bytes to write, or refuse a manifest that could not be read back (a negative count, not a number, …)."""
+    try:
+        return encode(manifest)
+    except (msgspec.ValidationError, TypeError) as error:
+        msg = f"{path} could not be read back: {error}"
+        raise ManifestError(msg) from error
 
 
 def _place_all(payloads: Mapping[str, Path], folder: Path, beside: Mapping[str, bytes]) -> dict[str, Blob]:
