@@ -2,6 +2,7 @@
 """Plans drawn by hand, deployments of them, ports on a wire, and registers that remember what was done to them."""
 
 from functools import lru_cache
+from random import Random
 
 import msgspec
 import pytest
@@ -89,6 +90,28 @@ def deploy(plan, flow="framed", cluster=None, board=None):
     return msgspec.structs.replace(unchecked, verdict=network.check(unchecked))
 
 
+SIZES = (1, 31, 32, 33, 100, 1375, 1376, 1377, 1408, 1409, 4096, 501_760)
+
+
+def drawing(seed):
+    """Return arguments of ``draw``: one to six cards in a chain or loop, residual branches, any sizes and speeds."""
+    chance = Random(seed)
+    cards = chance.randint(1, 6)
+    segments = [*range(1, cards + 1), *([1] if cards > 1 and chance.random() < 0.5 else [])]
+    placed = sorted([*range(len(segments)), *(chance.randrange(len(segments)) for _ in range(chance.randint(0, 4)))])
+    last = len(placed)
+    pairs = [(a, b) for a in range(last) for b in range(a + 2, last) if _may_join(segments, placed[a], placed[b])]
+    branches = chance.sample(pairs, min(len(pairs), chance.randint(0, 4)))
+    edges = [(a, b, chance.choice(SIZES)) for a, b in [(n, n + 1) for n in range(last - 1)] + branches]
+    cycles = {n: chance.randint(100, 1_000_000) for n in range(last)}
+    return segments, placed, edges, cycles, {n for n in range(last) if chance.random() < 0.1}
+
+
+def _may_join(segments, source, sink):
+    """Two segments of one card share no wires."""
+    return source == sink or segments[source] != segments[sink]
+
+
 class Wire:
     """A switch with the ports of a deployment on it; ``tamper`` sees each frame and says what becomes of it."""
 
@@ -168,6 +191,11 @@ def draw_plan():
 @pytest.fixture(scope="session", name="deploy")
 def deploy_plan():
     return deploy
+
+
+@pytest.fixture(scope="session", name="drawing")
+def drawing_of_seed():
+    return drawing
 
 
 @pytest.fixture(scope="session", name="body")

@@ -61,6 +61,17 @@ def test_a_loss_within_an_inference_mixes_two(line):
     assert (len(made.taken), made.taken[0].payload == made.payload(0), made.sink.faults()) == (1, False, ())
 
 
+def test_what_follows_a_loss_begins_where_the_one_before_was_cut_off(line):
+    made = line(3000, "plain").offer(0, 1, 2)
+    for number, wire in enumerate(made.source.transmit()):
+        if number != 2:
+            made.sink.receive(wire)
+    made.run()
+    first, second = (delivered.payload for delivered in made.taken)
+    assert first == made.payload(0)[:2816] + made.payload(1)[:184]
+    assert second[:1216] == made.payload(1)[192:1408]
+
+
 def test_a_receiver_that_is_not_taken_from_fills_its_buffer_and_loses(line):
     made = line(1408, "plain").offer(*range(200))
     made.wire.settle()

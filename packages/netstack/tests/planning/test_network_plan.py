@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole plans, drawn at random: whatever the planner makes of them, the checker finds nothing wrong with it."""
 
-from random import Random
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -10,34 +8,13 @@ from hypothesis import strategies as st
 
 from levada.core import testing
 
-SIZES = (1, 31, 32, 33, 100, 1375, 1376, 1377, 1408, 1409, 4096, 501_760)
-
-
-def drawing(seed):
-    """Return arguments of ``draw``: one to six cards in a chain or loop, residual branches, any sizes and speeds."""
-    chance = Random(seed)
-    cards = chance.randint(1, 6)
-    segments = [*range(1, cards + 1), *([1] if cards > 1 and chance.random() < 0.5 else [])]
-    placed = sorted([*range(len(segments)), *(chance.randrange(len(segments)) for _ in range(chance.randint(0, 4)))])
-    last = len(placed)
-    pairs = [(a, b) for a in range(last) for b in range(a + 2, last) if _may_join(segments, placed[a], placed[b])]
-    branches = chance.sample(pairs, min(len(pairs), chance.randint(0, 4)))
-    edges = [(a, b, chance.choice(SIZES)) for a, b in [(n, n + 1) for n in range(last - 1)] + branches]
-    cycles = {n: chance.randint(100, 1_000_000) for n in range(last)}
-    return segments, placed, edges, cycles, {n for n in range(last) if chance.random() < 0.1}
-
-
-def _may_join(segments, source, sink):
-    """Two segments of one card share no wires."""
-    return source == sink or segments[source] != segments[sink]
-
 
 def failed(deployment):
     return [check for check in deployment.verdict.checks if not check.passed]
 
 
 @pytest.mark.parametrize("hundred", range(12))
-def test_every_framed_plan_passes_the_checker(draw, deploy, hundred):
+def test_every_framed_plan_passes_the_checker(draw, deploy, drawing, hundred):
     assert {
         seed: found
         for seed in range(100 * hundred, 100 * hundred + 100)
@@ -46,7 +23,7 @@ def test_every_framed_plan_passes_the_checker(draw, deploy, hundred):
 
 
 @pytest.mark.parametrize("hundred", range(3))
-def test_every_plain_plan_passes_the_checker(draw, deploy, hundred):
+def test_every_plain_plan_passes_the_checker(draw, deploy, drawing, hundred):
     assert {
         seed: found
         for seed in range(100 * hundred, 100 * hundred + 100)
@@ -56,11 +33,11 @@ def test_every_plain_plan_passes_the_checker(draw, deploy, hundred):
 
 @settings(max_examples=20)
 @given(st.integers(0, 1 << 32))
-def test_the_same_plan_gives_the_same_deployment(draw, deploy, seed):
+def test_the_same_plan_gives_the_same_deployment(draw, deploy, drawing, seed):
     assert deploy(draw(*drawing(seed))) == deploy(draw(*drawing(seed)))
 
 
-def test_the_drawn_plans_are_of_many_kinds():
+def test_the_drawn_plans_are_of_many_kinds(drawing):
     drawn = [drawing(seed) for seed in range(1200)]
     assert {max(segments) for segments, *_ in drawn} == {1, 2, 3, 4, 5, 6}
     assert sum(segments[-1] == 1 and len(segments) > 1 for segments, *_ in drawn) > 300
