@@ -3,7 +3,6 @@
 
 import gc
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -67,25 +66,14 @@ def registry(toynet):
 def rig():
     """Return the module that builds deployments with a real graph (needs onnx)."""
     pytest.importorskip("onnxruntime")
-    return pytest.importorskip("rig")
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def agent_command(cluster: Path, host: str, *options: str) -> list[str]:
-    """Return the command line of one agent."""
-    start = [sys.executable, "-m", "levada.core.cli", "--quiet", "--no-store", "agent"]
-    return [*start, "--cluster", str(cluster), "--host", host, *options]
+    return pytest.importorskip("toy_rig")
 
 
 @pytest.fixture(scope="session")
 def cluster_file(tmp_path_factory):
     """Return a cluster file: three hosts on free ports of the loopback, an emulated U280 in each."""
+    from toy_processes import free_port
+
     path = tmp_path_factory.mktemp("cluster") / "three.toml"
     lines = ['name = "three"']
     for number in (1, 2, 3):
@@ -111,6 +99,8 @@ def key_folder(tmp_path_factory):
 def agents(toynet, cluster_file, key_folder, tmp_path_factory):
     """Run three agents, as a user would start them, until the session ends."""
     pytest.importorskip("onnxruntime")
+    from toy_processes import agent_command
+
     cache = tmp_path_factory.mktemp("blobs")
     options = ["--keys", str(key_folder), "--cache", str(cache), "--tether"]
     running = [

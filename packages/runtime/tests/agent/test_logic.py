@@ -4,7 +4,7 @@
 import hashlib
 
 import pytest
-from fakes import Clock, FakeBench
+from toy_fakes import Clock, FakeBench
 from levada.core.artefact import encode
 from levada.core.interfaces import Answered, PortFault
 

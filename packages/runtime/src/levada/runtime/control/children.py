@@ -24,17 +24,28 @@ class Children:
     """Agents of this process, on sockets and with keys in a private folder that ends with them."""
 
     def __init__(self, cluster: str, hosts: Sequence[str]) -> None:
-        """Start an agent for each host of the cluster (preset or file)."""
+        """Get ready to start an agent for each host of the cluster (preset or file)."""
         self._folder = Path(tempfile.mkdtemp(prefix="levada-run-", dir=_short()))
         self.targets = tuple(
             Target(host=host, address=f"ipc://{self._folder}/{number}") for number, host in enumerate(hosts)
         )
         keys.generate(self._folder / "keys", hosts)
         self.keys: ControllerKeys = keys.for_controller(self._folder / "keys", hosts)
-        self._processes = {target.host: self._start(cluster, target) for target in self.targets}
+        self._cluster = cluster
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def _start(self, cluster: str, target: Target) -> "subprocess.Popen[bytes]":
-        options = ["--cluster", cluster, "--host", target.host, "--address", target.address]
+    def __enter__(self) -> "Children":
+        """Start the agents; all or none."""
+        try:
+            for target in self.targets:
+                self._processes[target.host] = self._start(target)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _start(self, target: Target) -> "subprocess.Popen[bytes]":
+        options = ["--cluster", self._cluster, "--host", target.host, "--address", target.address]
         options += ["--keys", str(self._folder / "keys"), "--cache", str(self._folder / "blobs")]
         with self._log(target.host).open("wb") as log:
             return subprocess.Popen(
@@ -71,10 +82,6 @@ class Children:
             if process.stdin:
                 process.stdin.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> "Children":
-        """Return itself."""
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
