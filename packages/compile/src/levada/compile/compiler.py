@@ -64,9 +64,9 @@ def compile_model(model: Artefact[Model], board: Board, top_k: int, work: Work) 
 def transform(source: ModelWrapper, top_k: int, progress: Progress) -> Graphs:
     """Run every pass on a QONNX graph and keep its three forms."""
     passes.check_order(pipeline.whole(top_k))
-    qonnx = passes.run(pipeline.READ, source, progress)
-    integer = passes.run(pipeline.to_integer(top_k), qonnx, progress)
-    hardware = passes.run(pipeline.TO_HARDWARE, integer, progress)
+    qonnx = passes.run(pipeline.READ, source, progress, "reading QONNX")
+    integer = passes.run(pipeline.to_integer(top_k), qonnx, progress, "streamlining to integers")
+    hardware = passes.run(pipeline.TO_HARDWARE, integer, progress, "inferring hardware layers")
     return Graphs(qonnx, integer, hardware)
 
 

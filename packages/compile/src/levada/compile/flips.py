@@ -22,7 +22,9 @@ from levada.core.errors import GraphError
 from levada.core.manifests import FlipRate
 from levada.core.progress import Progress
 
-BATCH = 60
+PIXELS_AT_ONCE = 4096
+"""Thresholds are compared all at once, 30 and more per value: large images go one by one."""
+
 INTEGERS = frozenset({"MultiThreshold", "QuantAvgPool2d"})
 
 
@@ -63,7 +65,7 @@ def _scale_input(node: Any) -> int:
 def flip_rates(qonnx: ModelWrapper, integer: ModelWrapper, images: Any, progress: Progress) -> tuple[FlipRate, ...]:
     """Return how many integers differ at each activation quantiser over all ``images`` (NHWC), in the order of the graph."""
     found = matches(qonnx, integer)
-    batch = min(BATCH, len(images))
+    batch = max(1, min(len(images), PIXELS_AT_ONCE // (images.shape[1] * images.shape[2])))
     graphs = forced(_batched(qonnx, batch), found), _batched(integer, batch)
     flipped = dict.fromkeys((match.name for match in found), 0)
     elements = dict(flipped)

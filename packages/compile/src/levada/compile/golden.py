@@ -15,7 +15,7 @@ from levada.core.errors import InternalFault
 from levada.core.manifests import Stream
 from levada.core.progress import Progress
 
-BATCH = 16
+BATCH = 8
 
 
 class Golden(msgspec.Struct, frozen=True, kw_only=True):

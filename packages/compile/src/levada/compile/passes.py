@@ -116,11 +116,11 @@ def tidy(model: ModelWrapper) -> ModelWrapper:
     return model
 
 
-def run(passes: Sequence[Pass], model: ModelWrapper, progress: Progress) -> ModelWrapper:
-    """Return the graph after all ``passes``, each checked against what it requires and establishes."""
-    with progress.task("streamlining", total=len(passes)) as task:
+def run(passes: Sequence[Pass], model: ModelWrapper, progress: Progress, title: str) -> ModelWrapper:
+    """Return the graph after all ``passes``, each checked against what it establishes; progress stands under ``title``."""
+    with progress.task(title, total=len(passes)) as task:
         for each in passes:
-            task.title(each.name)
+            task.title(f"{title}: {each.name}")
             model = each.apply(model)
             for established in each.establishes:
                 CHECKS.get(established, _unchecked)(model)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from levada.compile._finn import DataType, InsertTopK, MinimizeWeightBitWidth, ModelWrapper, getCustomOp
 from levada.compile.properties import QUANTISERS
 from levada.compile.wiring import Wiring
-from levada.core.errors import InternalFault, OptionError
+from levada.core.errors import InternalFault
 
 SCALING = frozenset({"Mul", "Div", "Add", "Sub"})
 
@@ -43,9 +43,6 @@ def insert_topk(k: int) -> Callable[[ModelWrapper], ModelWrapper]:
     """Make a step that ends the network in the ``k`` best classes, or all of them where there are fewer."""
 
     def end_in_topk(model: ModelWrapper) -> ModelWrapper:
-        if k < 1:
-            msg = f"expected --top-k of at least 1, got {k!r}"
-            raise OptionError(msg)
         classes = model.get_tensor_shape(model.graph.output[0].name)[-1]
         return model.transform(InsertTopK(min(k, classes)))
 

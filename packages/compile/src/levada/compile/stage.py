@@ -4,6 +4,7 @@
 from typing import Annotated, Any
 
 from levada.core.artefact import Artefact
+from levada.core.errors import OptionError
 from levada.core.manifests import Dataflow, Model
 from levada.core.stages import Flag, Options, Stage, Work
 
@@ -28,6 +29,9 @@ class Compile(Stage[CompileOptions]):
         """Return the dataflow of the network in ``inputs[0]``."""
         from levada.compile.finn_session import finn_session
 
+        if options.top_k < 1:
+            msg = f"expected --top-k of at least 1, got {options.top_k!r}"
+            raise OptionError(msg)
         board = work.registry.board(options.board)
         work.progress.say("starting FINN")
         with finn_session(work.scratch):
