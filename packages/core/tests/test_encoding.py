@@ -8,7 +8,7 @@ def test_equal_manifests_have_equal_bytes_however_a_number_was_written():
 
 
 def test_the_order_of_payloads_does_not_matter():
-    first, second = ({name: "0" * 64 for name in names} for names in (("a", "b"), ("b", "a")))
+    first, second = (dict.fromkeys(names, "0" * 64) for names in (("a", "b"), ("b", "a")))
     assert encode(testing.plan(sources=first)) == encode(testing.plan(sources=second))
 
 

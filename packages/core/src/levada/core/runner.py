@@ -43,7 +43,8 @@ class Runner:
 
     def __init__(self, registry: Registry, store: Store | None = None, progress: Progress | None = None) -> None:
         """Run stages of ``registry``, quietly unless ``progress`` shows them."""
-        self.registry, self.store, self.progress = registry, store, progress or Progress()
+        self.registry, self.store = registry, store
+        self.progress = Progress() if progress is None else progress
 
     def run(
         self, stage: type[Stage[Any]], inputs: Sequence[Path], options: Options, out: Path, *, force: bool = False
