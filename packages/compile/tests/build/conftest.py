@@ -11,7 +11,18 @@ from onnx import TensorProto, helper
 
 from levada.core.boards import Board
 from levada.core.interfaces import StoreCost, WeightStore
-from levada.core.manifests import Build, Folding, Lanes, Layer, Memory, PlacedLayer, Plan, PlannedStream, Stream
+from levada.core.manifests import (
+    Build,
+    Dataflow,
+    Folding,
+    Lanes,
+    Layer,
+    Memory,
+    PlacedLayer,
+    Plan,
+    PlannedStream,
+    Stream,
+)
 from levada.core.plugins import Registry
 from levada.core.progress import Progress
 from levada.core.resources import Resources
@@ -170,13 +181,19 @@ class Small:
         from levada.compile import adapt, extraction, plugin
         from levada.compile.agreement import agree
 
-        self.folder, self.model = folder, small_graph()
+        self.folder, self.model, self.builds = folder, small_graph(), 0
         self.registry: Registry = registry(Block, Tables, Outside)
         self.registry.add(plugin, "compile")
         self.nodes = adapt.hardware_nodes(self.model)
         classes = self.registry.layers()
         self.streams = extraction.streams(self.nodes, classes)
         self.layers = agree(extraction.layers(self.nodes, classes, self.registry.board("u280")), self.streams)
+
+    def take(self, dataflow: Dataflow, graph: Any) -> None:
+        """Plan and build what compile made instead."""
+        from levada.compile._finn import ModelWrapper
+
+        self.model, self.layers, self.streams = ModelWrapper(graph), dataflow.layers, dataflow.streams
 
     def plan(self, pick: Pick | None = None, *, store: str = "bram", cards: int = 2, depth: int = 0) -> Plan:
         """Plan over cards in equal shares; ``pick`` chooses foldings, ``depth`` is every FIFO's if given."""
@@ -189,8 +206,10 @@ class Small:
     def build(self, plan: Plan) -> Build:
         from levada.compile.build.stage import BuildHardware, BuildOptions
 
-        artefact = saved(self.folder / "plan", plan, {"finn_graph": self.model.model.SerializeToString()})
-        scratch = self.folder / "work"
+        self.builds += 1
+        folder = self.folder / f"build_{self.builds}"
+        artefact = saved(folder / "plan", plan, {"finn_graph": self.model.model.SerializeToString()})
+        scratch = folder / "work"
         scratch.mkdir()
         self.work = Work(self.registry, Progress(), scratch)
         return BuildHardware().run((artefact,), BuildOptions(), self.work)
