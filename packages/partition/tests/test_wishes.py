@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the user types: limits, stores, cards, foldings, and the words for what makes no sense."""
+
+import pytest
+from partition_toys import fold
+
+from levada.core.errors import OptionError
+from levada.core.manifests import Layer
+from levada.core.resources import Fractions
+from levada.partition import wishes
+from levada.partition.wishes import FoldingEntry, Weights, folding_rule
+
+LAYERS = (
+    Layer(name="MVAU_0", op="MVAU", node="MVAU_0", foldings=(fold(pe=1, simd=1), fold(pe=2, simd=1), fold(pe=2, simd=4)), default=1),
+    Layer(name="Pool_0", op="Pool", node="Pool_0", foldings=(fold(pe=1),)),
+)  # fmt: skip
+
+
+def limits(*texts):
+    return wishes.limits(texts, "--limit", Fractions())
+
+
+def entry(folder, text):
+    file = folder / "folding.toml"
+    file.write_text(text)
+    return folding_rule(str(file), LAYERS)
+
+
+# ------------------------------------------------------------------------------------------------- limits
+
+
+def test_without_wishes_the_base_holds_and_unknown_flip_flops_are_accepted():
+    assert (limits().fractions, limits().may_be_unknown) == (Fractions(), ("ff",))
+
+
+@pytest.mark.parametrize(
+    ("word", "field"),
+    [("lut", "lut"), ("ff", "ff"), ("bram", "bram18"), ("bram18", "bram18"), ("uram", "uram"), ("dsp", "dsp")],
+)
+def test_a_limit_is_set_by_its_word(word, field):
+    assert limits(f"{word}=0.33").fractions.get(field) == 0.33
+
+
+def test_the_last_of_two_limits_counts():
+    assert limits("bram=0.5", "bram18=0.6").fractions.bram18 == 0.6
+
+
+def test_none_lifts_a_limit_and_accepts_the_unknown():
+    lifted = limits("dsp=none")
+    assert (lifted.fractions.dsp, lifted.may_be_unknown) == (1.0, ("ff", "dsp"))
+
+
+def test_a_limit_on_flip_flops_no_longer_accepts_that_nobody_knows_them():
+    assert limits("ff=0.5").may_be_unknown == ()
+
+
+def test_a_limit_takes_back_an_earlier_none():
+    assert limits("lut=none", "lut=0.7").may_be_unknown == ("ff",)
+
+
+@pytest.mark.parametrize("text", ["bram", "0.8", "brams=0.8", "=0.8", "", "LUT=0.5"])
+def test_what_is_no_limit_is_refused(text):
+    with pytest.raises(
+        OptionError, match=rf"--limit '{text}': expected NAME=FRACTION with NAME one of lut, ff, bram, .* bram=0.8"
+    ):
+        limits(text)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.01", "80%", "many", "nan", "inf", ""])
+def test_what_is_no_fraction_is_refused(value):
+    with pytest.raises(OptionError, match=r"expected a fraction above 0 and at most 1 \(0.8 for 80 %\), or none, got"):
+        limits(f"bram={value}")
+
+
+def test_the_flag_that_is_wrong_is_named():
+    with pytest.raises(OptionError, match="--slr-limit 'x'"):
+        wishes.limits(["x"], "--slr-limit", Fractions())
+
+
+# ------------------------------------------------------------------------------------------------- stores
+
+
+def test_one_word_is_the_store_of_all_layers():
+    assert wishes.weights("uram", ["a"]).of("a") == "uram"
+
+
+def test_single_layers_have_stores_of_their_own():
+    asked = wishes.weights("auto, MVAU_0=external", ["MVAU_0", "MVAU_1"])
+    assert (asked.of("MVAU_0"), asked.of("MVAU_1")) == ("external", "auto")
+
+
+@pytest.mark.parametrize("text", ["uram", "auto,MVAU_0=external,MVAU_1=bram"])
+def test_stores_are_written_as_they_are_read(text):
+    assert wishes.weights(text, ["MVAU_0", "MVAU_1"]).text() == text
+
+
+@pytest.mark.parametrize("text", ["auto,bram", "auto,MVAU_9=bram", "auto,=bram"])
+def test_a_store_for_no_layer_is_refused(text):
+    with pytest.raises(OptionError, match="expected STORE or STORE,LAYER=STORE with a layer of the dataflow, got"):
+        wishes.weights(text, ["MVAU_0"])
+
+
+def test_weights_are_compared_by_value():
+    assert wishes.weights("bram", []) == Weights(store="bram")
+
+
+# -------------------------------------------------------------------------------------------------- cards
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("all", (3,)), ("auto", (1, 2, 3)), ("2", (2,)), ("7", (7,))])
+def test_cards_are_a_number_or_a_word(text, numbers):
+    assert wishes.cards(text, 3) == numbers
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "", "²"])
+def test_what_is_no_number_of_cards_is_refused(text):
+    with pytest.raises(OptionError, match=f"--cards '{text}': expected a number of cards, at least 1, or auto or all"):
+        wishes.cards(text, 3)
+
+
+# ----------------------------------------------------------------------------------------------- foldings
+
+
+def test_the_default_rule_takes_the_layers_default():
+    assert [folding_rule("default", LAYERS)(layer) for layer in LAYERS] == [(1,), (0,)]
+
+
+def test_the_fastest_rule_takes_any():
+    assert [folding_rule("fastest", LAYERS)(layer) for layer in LAYERS] == [(0, 1, 2), (0,)]
+
+
+def test_a_file_fixes_a_folding(tmp_path):
+    assert entry(tmp_path, "[MVAU_0]\npe = 2\nsimd = 4\n")(LAYERS[0]) == (2,)
+
+
+def test_what_a_file_leaves_open_is_left_to_the_planner(tmp_path):
+    assert entry(tmp_path, "[MVAU_0]\npe = 2\n")(LAYERS[0]) == (1, 2)
+
+
+def test_layers_that_a_file_does_not_name_take_their_default(tmp_path):
+    assert entry(tmp_path, "[Pool_0]\npe = 1\n")(LAYERS[0]) == (1,)
+
+
+def test_layers_may_be_named_on_one_line(tmp_path):
+    assert entry(tmp_path, 'MVAU_0 = { pe = 1, implementation = "hls" }')(LAYERS[0]) == (0,)
+
+
+def test_what_is_neither_a_rule_nor_a_file_is_refused():
+    with pytest.raises(OptionError, match="--folding 'quickest': it is no file, and the rules are default, fastest"):
+        folding_rule("quickest", LAYERS)
+
+
+def test_a_file_with_an_unknown_layer_is_refused(tmp_path):
+    with pytest.raises(OptionError, match="no layer 'MVAU_7' in this dataflow; its layers are MVAU_0, Pool_0"):
+        entry(tmp_path, "[MVAU_7]\npe = 2\n")
+
+
+def test_a_file_with_an_impossible_folding_is_refused(tmp_path):
+    with pytest.raises(
+        OptionError, match=r"layer 'MVAU_0' has no folding .*pe=3.* can be \[\(1, 1\), \(2, 1\), \(2, 4\)\]"
+    ):
+        entry(tmp_path, "[MVAU_0]\npe = 3\n")
+
+
+@pytest.mark.parametrize("text", ["[MVAU_0]\nPE = 2\n", "[MVAU_0]\npe = 'two'\n", "MVAU_0 = 2\n", "[MVAU_0\n", "\x00"])
+def test_a_file_that_is_no_folding_file_is_refused(tmp_path, text):
+    with pytest.raises(
+        OptionError, match=r"folding.toml: expected a table of pe, simd, implementation, .* for each layer"
+    ):
+        entry(tmp_path, text)
+
+
+def test_an_empty_entry_allows_any_folding():
+    assert FoldingEntry().indices(LAYERS[0]) == (0, 1, 2)
