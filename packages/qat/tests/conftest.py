@@ -153,9 +153,9 @@ def runner(registry):
 
 @pytest.fixture(scope="session")
 def trained(runner, tmp_path_factory):
-    """Return digits-cnn after two epochs, as an artefact."""
+    """Return digits-cnn after one epoch, as an artefact."""
     folder = tmp_path_factory.mktemp("trained") / "model"
-    return runner.run(Train, [], TrainOptions(architecture="digits-cnn", epochs=2), folder)
+    return runner.run(Train, [], TrainOptions(architecture="digits-cnn", epochs=1), folder)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from levada.core.progress import Progress
 from levada.qat import training
 from levada.qat.checkpoint import Checkpoint
 from levada.qat.reproducible import reproducible
-from levada.qat.training import Data, calibrate, correct, examples, fit, learning_rate
+from levada.qat.training import Data, calibrate, correct, examples, fit, learning_rate, picture_order
 
 RECIPE = Recipe(
     architecture="blots-cnn",
@@ -117,6 +117,15 @@ def test_the_rate_falls_by_steps(epoch, rate):
 def test_the_papers_rate_falls_twice_in_90_epochs():
     recipe = changed(learning_rate=0.001, step_epochs=30, epochs=90)
     assert sorted({round(learning_rate(recipe, epoch), 9) for epoch in range(90)}) == [1e-5, 1e-4, 1e-3]
+
+
+@pytest.mark.parametrize("other", [(RECIPE, 1), (msgspec.structs.replace(RECIPE, seed=1), 0), (RECIPE, -1)])
+def test_each_epoch_and_seed_has_its_own_order(other):
+    assert not torch.equal(picture_order(RECIPE, 40, 0), picture_order(other[0], 40, other[1]))
+
+
+def test_an_order_names_every_picture_once():
+    assert picture_order(RECIPE, 40, 2).sort().values.tolist() == list(range(40))
 
 
 def test_each_epoch_says_its_rate(straight):

@@ -70,7 +70,7 @@ def calibrate(network: Any, train: Examples, recipe: Recipe) -> None:
     for norm in norms:
         norm.momentum = None
     network.train()
-    order = _order(recipe, len(train.labels), -1)
+    order = picture_order(recipe, len(train.labels), -1)
     with torch.no_grad():
         # One pass more than the quantisers watch: it turns what they saw into parameters.
         rounds = itertools.cycle(torch.split(order, recipe.batch))
@@ -91,6 +91,11 @@ def correct(network: Any, data: Examples) -> int:
 def learning_rate(recipe: Recipe, epoch: int) -> float:
     """Return the rate of an epoch, counted from 0."""
     return recipe.learning_rate * recipe.decay ** (epoch // recipe.step_epochs)
+
+
+def picture_order(recipe: Recipe, count: int, epoch: int) -> Any:
+    """Return the order of pictures in an epoch; -1 is the calibration."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(_seed(recipe, epoch)))
 
 
 def _start(network: Any, train: Examples, recipe: Recipe, reached: Reached | None) -> Any:
@@ -127,7 +132,7 @@ def _epoch(network: Any, optimizer: Any, data: Data, recipe: Recipe, epoch: int)
     torch.manual_seed(_seed(recipe, epoch))
     network.train()
     total = 0.0
-    for pictures, labels in data.train.batches(_order(recipe, len(data.train.labels), epoch), recipe.batch):
+    for pictures, labels in data.train.batches(picture_order(recipe, len(data.train.labels), epoch), recipe.batch):
         loss = functional.cross_entropy(network(pictures), labels)
         optimizer.zero_grad()
         loss.backward()
@@ -138,11 +143,6 @@ def _epoch(network: Any, optimizer: Any, data: Data, recipe: Recipe, epoch: int)
         msg = f"training diverged in epoch {epoch + 1} (loss {mean}) at learning rate {rate}; take a recipe with a smaller one"
         raise OptionError(msg)
     return Epoch(learning_rate=rate, loss=mean, accuracy=correct(network, data.test) / len(data.test.labels))
-
-
-def _order(recipe: Recipe, count: int, epoch: int) -> Any:
-    """Return the order of pictures in an epoch; -1 is the calibration."""
-    return torch.randperm(count, generator=torch.Generator().manual_seed(_seed(recipe, epoch)))
 
 
 def _seed(recipe: Recipe, epoch: int) -> int:
