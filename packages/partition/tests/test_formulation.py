@@ -42,8 +42,8 @@ def test_expressions_agree_with_the_layout_that_is_read(seed):
     problem = formulation.problem
     for task, place in product(range(len(problem.tasks)), range(len(problem.places))):
         lies = layout.spots[task].place
-        assert formulation.at(task, place).value(answer.values) == pytest.approx(lies == place)
-        assert formulation.before(task, place).value(answer.values) == pytest.approx(lies <= place)
+        assert formulation.at(task, place).value(answer.values) == pytest.approx(int(lies == place))
+        assert formulation.before(task, place).value(answer.values) == pytest.approx(int(lies <= place))
 
 
 def test_a_task_lies_in_one_segment_and_on_one_card():
