@@ -200,6 +200,11 @@ def compiling(tmp_path: Path) -> Compiling:
     return Compiling(tmp_path)
 
 
+@pytest.fixture
+def anew() -> type[Compiling]:
+    return Compiling
+
+
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataflow, Compiling]:
     """Compile the residual network once; return its dataflow and what made it."""

@@ -45,7 +45,7 @@ def test_weights_and_products_are_counted(layers):
 def test_an_operation_that_nobody_registered_is_named(nodes):
     some = {op: layer for op, layer in CLASSES.items() if op != "Pool"}
     with pytest.raises(
-        GraphError, match="layer 'Pool_0' is a 'Pool', for which no installed plug-in registers .*registered are Conv"
+        GraphError, match=r"layer 'Pool_0' is a 'Pool', for which no installed plug-in registers .*registered are Conv"
     ):
         extraction.layers(nodes, some, u280())
 

@@ -64,7 +64,7 @@ def test_without_finn_the_error_names_both_ways_to_install_it(tmp_path, monkeypa
 
 def test_the_empty_package_named_finn_is_not_taken_for_finn(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: object() if name == "finn" else None)
-    with pytest.raises(DependencyError, match="no module 'finn.transformation'"), finn_session(tmp_path):
+    with pytest.raises(DependencyError, match=r"no module 'finn.transformation'"), finn_session(tmp_path):
         pass
 
 

@@ -49,7 +49,7 @@ def test_a_pass_cannot_require_what_only_it_establishes(passes):
 def test_what_a_pass_establishes_is_checked_after_it(passes, model):
     liar = passes.Pass(name="liar", steps=(), reason="r", establishes=(passes.Property.INTEGER,))
     with pytest.raises(GraphError, match="its result is not an integer"):
-        passes.run([liar], model, Progress())
+        passes.run([liar], model, Progress(), "trying")
 
 
 def test_whatever_finn_raises_becomes_one_clear_error(passes, model):
@@ -73,7 +73,7 @@ def test_levadas_own_errors_pass_as_they_are(passes, model):
         msg = "mine"
         raise OptionError(msg)
 
-    with pytest.raises(OptionError, match="^mine$"):
+    with pytest.raises(OptionError, match=r"^mine$"):
         passes.Pass(name="x", steps=(refuse,), reason="r").apply(model)
 
 

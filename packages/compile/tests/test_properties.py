@@ -94,7 +94,7 @@ def test_a_scale_that_nothing_absorbs_is_refused_with_a_remedy(checks, wrapped, 
 
 def test_a_node_that_is_no_hardware_is_refused(checks, wrapped, network):
     net = network()
-    with pytest.raises(GraphError, match="operator 'Relu' .* FINN has no hardware layer for it in this place"):
+    with pytest.raises(GraphError, match=r"operator 'Relu' .* FINN has no hardware layer for it in this place"):
         checks.check_hardware(wrapped(net, net.add("Relu", "pixels")))
 
 

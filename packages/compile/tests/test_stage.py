@@ -10,7 +10,7 @@ import pytest
 
 from levada.compile.stage import Compile
 from levada.core.artefact import save
-from levada.core.errors import DatasetError, GraphError, NotRegisteredError
+from levada.core.errors import DatasetError, GraphError, NotRegisteredError, OptionError
 from levada.core.manifests import Dataflow
 
 
@@ -126,6 +126,12 @@ def test_a_board_that_nobody_registered_is_refused_before_finn_starts(compiling,
     model = compiling.model(net.proto(output).SerializeToString(), net.shape)
     with pytest.raises(NotRegisteredError, match="u999"):
         compiling.run(model, board="u999")
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_less_than_one_label_is_refused_before_finn_starts(compiling, k):
+    with pytest.raises(OptionError, match=f"expected --top-k of at least 1, got {k}"):
+        compiling.run(compiling.model(b"", (6, 6, 2)), top_k=k)
 
 
 def test_golden_images_that_do_not_fit_are_refused(compiling, residual_network):
