@@ -86,6 +86,7 @@ def test_nothing_is_due_after_the_last():
 
 def test_a_rate_holds_images_back():
     ledger = Ledger(100, 50, rate_per_s=10.0)
+    assert ledger.due(0.0) == range(1)
     ledger.submit(range(1), 0.0)
     assert ledger.due(0.05) == range(1, 1)
     assert ledger.due(0.1) == range(1, 2)

@@ -60,6 +60,8 @@ def serve(agent: Agent, door: Door, closing: Closing, say: Callable[[str], None]
                 say(expired)
     finally:
         agent.closing = True
+        for frame in door.wait(0):
+            parked += answer(agent, door, frame, say)
         for waiting in parked:
             _settle(agent, door, waiting, patient=False)
         agent.release()

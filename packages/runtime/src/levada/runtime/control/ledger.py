@@ -33,8 +33,8 @@ class Ledger:
     def due(self, now_s: float) -> range:
         """Return the images to submit now."""
         room = self._window - len(self._in_flight)
-        if self._rate_per_s is not None and self._next:
-            allowed = int((now_s - self._first_s) * self._rate_per_s) + 1
+        if self._rate_per_s is not None:
+            allowed = int((now_s - self._first_s) * self._rate_per_s) + 1 if self._next else 1
             room = min(room, allowed - self._next)
         return range(self._next, min(self._next + max(room, 0), self.count))
 

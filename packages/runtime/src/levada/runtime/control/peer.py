@@ -14,7 +14,7 @@ from levada.runtime.keys import ControllerKeys
 from levada.runtime.protocol.codec import MAX_MESSAGE_BYTES, MessageError, decode_reply, encode
 from levada.runtime.protocol.messages import AnyReply, AnyRequest, Level, Report
 
-RESEND_S = 2.5
+RESEND_S = 1.5
 HIGH_WATER = 1000
 R = TypeVar("R", bound=AnyRequest)
 
