@@ -67,6 +67,11 @@ def test_further_shortages_are_named():
     assert "; short are also lut of card 1 by 100" in text
 
 
+def test_a_limit_under_one_per_cent_is_told():
+    tight = msgspec.structs.replace(WHOLE, lut=0.005)
+    assert "the 5 allowed (0.5% of 1000;" in refused(request_for(line(fold(lut=6)), [toy(slrs=1)], limits=tight))
+
+
 def test_the_lowest_limit_that_does_is_named():
     text = refused(request_for(line(fold(bram18=60)), [toy(slrs=1)], limits=HALF))
     assert text.endswith("; it would fit with --limit bram=0.6 (tried)")

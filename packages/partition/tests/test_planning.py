@@ -86,12 +86,12 @@ def test_freer_foldings_are_suggested_where_fixed_ones_do_not_fit():
 def test_a_rate_that_does_not_fit_gives_way_to_the_best_that_does():
     either = [fold(lut=700, cycles=50), fold(lut=400, cycles=300)]
     asked = question(line(either, either), board=ONE, folding=FOLDINGS["fastest"], settings=settings(fps=1e6))
-    assert suggestions(refused(asked))[-1] == "--fps 333333"
+    assert suggestions(refused(asked))[-1] == "--fps 333333.333"
 
 
 def test_a_suggested_rate_is_reached():
     either = [fold(lut=700, cycles=50), fold(lut=400, cycles=300)]
-    asked = question(line(either, either), board=ONE, folding=FOLDINGS["fastest"], settings=settings(fps=333333.0))
+    asked = question(line(either, either), board=ONE, folding=FOLDINGS["fastest"], settings=settings(fps=333333.333))
     assert plan(asked, (1,), Ilp()).cards == 1
 
 

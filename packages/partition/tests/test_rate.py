@@ -82,6 +82,11 @@ def test_a_rate_that_no_folding_reaches_names_the_layer_and_what_it_can_do():
         place(QUICK, SLOW, max_cycles=150)
 
 
+def test_a_rate_is_told_without_exponent_and_rounded_down():
+    with pytest.raises(InfeasibleError, match=r"ask for at most 33333333.333 images/s, or clock faster"):
+        place(fold(cycles=3), max_cycles=1)
+
+
 def test_the_method_is_named():
     assert "CBC" in place(fold())[1].proof.method
 

@@ -79,7 +79,7 @@ def sentence(short: Shortage, problem: Problem, request: Request) -> str:
     limit = (request.limits if each.slr is None else request.slr_limits).get(name)
     return (
         f"the design does not fit: {where} would need {short.needed} {name}, {short.missing} more than the "
-        f"{each.room.allowed[short.resource]} allowed ({limit:.0%} of {each.room.capacity[short.resource]}; "
+        f"{each.room.allowed[short.resource]} allowed ({limit * 100:g}% of {each.room.capacity[short.resource]}; "
         f"{each.room.overhead[short.resource]} go to shell and network)"
     )
 

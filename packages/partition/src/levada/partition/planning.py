@@ -16,6 +16,9 @@ from levada.core.manifests import Record
 from levada.partition.question import Question
 from levada.partition.wishes import AUTO, FOLDINGS, Weights
 
+SUGGESTION_SECONDS = 10.0
+"""What each objective of a suggestion is given at most."""
+
 
 class Planned(Record, frozen=True, kw_only=True):
     """A request and the placement that answers it."""
@@ -72,14 +75,15 @@ def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterato
     planned = _try(free, cards, partitioner)
     if planned is None:
         return
-    fps = floor(_images_per_s(planned) * 1000) / 1000
-    yield f"--fps {fps:g}" if question.settings.fps else f"--folding fastest, which reaches {fps:g} images/s"
+    fps = rate_in_words(planned)
+    yield f"--fps {fps}" if question.settings.fps else f"--folding fastest, which reaches {fps} images/s"
 
 
-def _images_per_s(planned: Planned) -> float:
+def rate_in_words(planned: Planned) -> str:
+    """Return the images per second of a placement's slowest layer, rounded down, as ``--fps`` takes them."""
     options = {each.layer: each for each in planned.request.options}
-    cycles = (options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
-    return planned.request.clock_mhz * 1e6 / max(cycles)
+    cycles = max(options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
+    return f"{floor(planned.request.clock_mhz * 1e9 / cycles) / 1000:.12g}"
 
 
 def _enlarged(question: Question, cards: int) -> Question:
@@ -97,7 +101,11 @@ def _works(question: Question, cards: int, partitioner: Partitioner) -> bool:
 
 
 def _try(question: Question, cards: int, partitioner: Partitioner) -> Planned | None:
+    """Return the placement of another question, None where none is found soon: a suggestion is not worth long waiting."""
+    hurried = msgspec.structs.replace(
+        question.settings, time_limit_s=min(question.settings.time_limit_s, SUGGESTION_SECONDS)
+    )
     try:
-        return _placed(question, cards, partitioner)
+        return _placed(msgspec.structs.replace(question, settings=hurried), cards, partitioner)
     except (InfeasibleError, UnknownCostError, BoardError):
         return None

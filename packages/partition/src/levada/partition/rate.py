@@ -5,6 +5,7 @@ For a demanded rate the cycles are given. Else the cycles of the slowest layer's
 fits at those, the smallest count that does is found by bisection over the counts that occur: what fits at one fits at every larger one.
 """
 
+from math import floor
 from typing import NoReturn
 
 import msgspec
@@ -98,10 +99,9 @@ def _check_demand(request: Request, problem: Problem, cycles: int) -> None:
     slow = max(problem.tasks, key=lambda task: min(variant.cycles for variant in task.variants))
     least = min(variant.cycles for variant in slow.variants)
     if least > cycles:
-        fps = request.clock_mhz * 1e6 / least
         msg = (
             f"layer {slow.name!r} takes at least {least} cycles, but the rate that is asked for leaves {cycles} at "
-            f"{request.clock_mhz:g} MHz; ask for at most {fps:.6g} images/s, or clock faster"
+            f"{request.clock_mhz:g} MHz; ask for at most {floor(request.clock_mhz * 1e9 / least) / 1000:.12g} images/s, or clock faster"
         )
         raise InfeasibleError(msg)
 

@@ -51,7 +51,7 @@ def _refusal(options: LayerOptions, candidate: Candidate, name: Name, request: R
     folding = layer.foldings[candidate.folding]
     built = f"{layer.op} {folding.implementation}, PE {folding.pe}, SIMD {folding.simd}, weights {candidate.store!r}"
     return (
-        f"layer {options.layer!r}: nobody estimates its {name} ({built}), which is limited to {request.limits.get(name):.0%} of each "
+        f"layer {options.layer!r}: nobody estimates its {name} ({built}), which is limited to {request.limits.get(name) * 100:g}% of each "
         f"card; choose another folding or weight store, install a plug-in that estimates it, or accept the unknown with "
         f"--limit {name}=none"
     )
