@@ -99,7 +99,7 @@ class Registry:
 
     def add(self, module: object, name: str) -> None:
         """Register a plug-in that is no entry point, e.g. a module or an object made in a test."""
-        _refuse_unmarked(module, name)
+        _refuse_silent(module, name)
         try:
             self._pm.register(module, name)
             self._pm.check_pending()
@@ -142,7 +142,7 @@ class Registry:
         """Return the sub-commands that are no stage, by name. Raise PluginError for a name that is a command or stage already."""
         owners = {name: entry.plugin for name, entry in self.entries(STAGE).items()}
         found: dict[str, Command] = {}
-        for plugin, function in reversed(self.observers("levada_register_command")):
+        for plugin, function in self.observers("levada_register_command"):
             commands = Commands()
             try:
                 function(commands=commands)
@@ -159,7 +159,7 @@ class Registry:
         """Return everything registered of one kind, by name. Raise PluginError for a wrong type or a repeated name."""
         if kind.hook not in self._cache:
             found: dict[str, Entry] = {}
-            for implementation in reversed(getattr(self._pm.hook, kind.hook).get_hookimpls()):
+            for implementation in getattr(self._pm.hook, kind.hook).get_hookimpls():
                 for value in _returned(implementation.function, kind, implementation.plugin_name):
                     _enter(found, _checked(value, kind, implementation.plugin_name))
             self._cache[kind.hook] = found
@@ -293,8 +293,11 @@ def _twice(word: str, name: str, first: str, second: str) -> str:
     )
 
 
-def _refuse_unmarked(module: object, name: str) -> None:
-    """Refuse a function that is named like a hook and lacks the mark: pluggy would pass over it in silence."""
+def _refuse_silent(module: object, name: str) -> None:
+    """Refuse what pluggy would take in silence: a class, whose hooks lack their self, and a hook that lacks its mark."""
+    if isinstance(module, type):
+        msg = f"plug-in {name!r} is the class {module.__name__}; register an instance of it, {module.__name__}()"
+        raise PluginError(msg)
     for word in dir(module):
         function = getattr(module, word, None)
         if word.startswith("levada_") and inspect.isroutine(function) and not hasattr(function, "levada_impl"):
