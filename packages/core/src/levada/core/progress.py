@@ -56,7 +56,7 @@ class Task:
 
     def __init__(self, bars: Bars, identity: int) -> None:
         """Belong to ``bars``."""
-        self._bars, self._identity = bars, identity  # type: ignore[assignment]
+        self._bars, self._identity = bars, identity
 
     def advance(self, steps: int = 1) -> None:
         """Count ``steps`` as done."""

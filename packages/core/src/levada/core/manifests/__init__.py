@@ -87,7 +87,7 @@ KINDS: tuple[type[Manifest], ...] = (Model, Images, Dataflow, Plan, Deployment, 
 
 def kind_of(manifest: type[Manifest] | Manifest) -> str:
     """Return a manifest's kind without its version, e.g. ``"plan"``."""
-    tag = msgspec.inspect.type_info(manifest if isinstance(manifest, type) else type(manifest)).tag  # type: ignore[union-attr, attr-defined]
+    tag = msgspec.inspect.type_info(manifest if isinstance(manifest, type) else type(manifest)).tag  # type: ignore[attr-defined]
     return str(tag).partition("/")[0]
 
 
