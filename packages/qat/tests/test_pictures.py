@@ -141,6 +141,13 @@ def test_values_out_of_range_are_refused_with_the_first_image():
         as_integers(images, Preprocessing(), tensor("UINT4"), "data")
 
 
+@pytest.mark.parametrize(("offset", "kind"), [(0, "UINT8"), (128, "INT8")])
+def test_the_least_and_the_largest_value_of_the_type_fit(offset, kind):
+    images = np.array([0, 255], dtype=np.uint8).reshape(2, 1, 1, 1) * np.ones((1, 2, 2, 1), dtype=np.uint8)
+    integers = as_integers(images, Preprocessing(offset=offset), tensor(kind), "data")
+    assert (integers.min(), integers.max()) == (-offset, 255 - offset)
+
+
 def test_values_below_the_range_are_refused_too():
     with pytest.raises(DatasetError, match="image 0 has values from -128 to -125"):
         as_integers(bytes_of(1, 2, 2, 1), Preprocessing(offset=128), tensor("UINT8"), "data")
