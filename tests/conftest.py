@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the whole-flow tests share: the repository, the `levada` command as a user runs it, and one trained network."""
 
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,15 +27,16 @@ class Result(NamedTuple):
 class Command:
     """The `levada` command of this environment, with a store of its own, run in a process of its own."""
 
+    script = str(Path(sys.executable).with_name("levada"))
+
     def __init__(self, store: Path) -> None:
         self.environment = os.environ | {"LEVADA_STORE": str(store), "OMP_NUM_THREADS": "1"}
 
-    def __call__(self, *arguments: object, timeout_s: float = 300, **environment: str) -> Result:
-        script = Path(sys.executable).with_name("levada")
+    def __call__(self, *arguments: object, timeout_s: float = 900, **environment: str) -> Result:
         paths = [environment.pop("PYTHONPATH", ""), self.environment.get("PYTHONPATH", "")]
         environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         done = subprocess.run(
-            [str(script), "--quiet", *map(str, arguments)],
+            [self.script, "--quiet", *map(str, arguments)],
             env=self.environment | environment,
             capture_output=True,
             text=True,
@@ -48,6 +52,33 @@ class Command:
         assert result.code == 0, f"levada {' '.join(map(str, arguments))} exited {result.code}:\n{result.err}"
         return result
 
+    @contextmanager
+    def started(self, *arguments: object) -> Iterator[None]:
+        """Have a command run until the block ends; it is up once it has said a line."""
+        command = [self.script, *map(str, arguments)]
+        with subprocess.Popen(command, env=self.environment, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                process.stderr.readline()
+                yield
+            finally:
+                process.terminate()
+                process.communicate(timeout=30)
+
+
+@contextmanager
+def alone(folder: Path, name: str) -> Iterator[None]:
+    """Let one worker at a time do what the others will find done."""
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Path:
+    """A folder that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
@@ -55,10 +86,10 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def levada(tmp_path_factory) -> Command:
+def levada(shared) -> Command:
     """The command with a store of its own, or the one in LEVADA_TEST_STORE, which saves the training when tests are run often."""
     kept = os.environ.get("LEVADA_TEST_STORE")
-    return Command(Path(kept) if kept else tmp_path_factory.mktemp("store"))
+    return Command(Path(kept) if kept else shared / "store")
 
 
 @pytest.fixture
@@ -87,8 +118,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def demo(levada, tmp_path_factory) -> Path:
-    """The artefacts of `levada demo` as it stands: three cards in a loop."""
-    out = tmp_path_factory.mktemp("demo") / "out"
-    levada.good("demo", "--out", out)
-    return out
+def demo(levada, shared) -> Path:
+    """The artefacts of `levada demo` as it stands: three cards in a loop. One worker makes them."""
+    with alone(shared, "demo"):
+        if not (shared / "demo").exists():
+            levada.good("demo", "--out", shared / "demo")
+    return shared / "demo"

@@ -93,16 +93,6 @@ def test_a_network_that_is_not_installed_is_named(partition):
     assert "install" in said
 
 
-def test_a_driver_that_is_not_installed_is_named(levada, refused, demo, tmp_path):
-    file = tmp_path / "mine.toml"
-    file.write_text(cluster_of(*GOOD).replace("emulated", "abacus"))
-    levada.good("partition", demo / "dataflow", "--cluster", file, "--out", tmp_path / "plan")
-    levada.good("netstack", tmp_path / "plan", "--cluster", file, "--out", tmp_path / "deployment")
-    said = refused("agent", "--cluster", file, "--host", "a")
-    assert "abacus" in said
-    assert "install" in said
-
-
 def test_a_topology_that_nobody_registered_is_named(partition):
     said = partition(cluster_of(*GOOD), "--topology", "moebius")
     assert "moebius" in said
@@ -120,8 +110,7 @@ def test_a_design_that_does_not_fit_says_what_is_missing_where(partition):
 
 
 def test_a_rate_that_cannot_be_reached_is_refused(partition):
-    said = partition(cluster_of(*GOOD), "--fps", 10**9)
-    assert "1000000000" in said.replace(",", "").replace(" ", "").replace("_", "").replace("1e+09", "1000000000")
+    assert "images/s" in partition(cluster_of(*GOOD), "--fps", 10**9)
 
 
 def test_a_limit_of_no_resource_is_refused(partition):

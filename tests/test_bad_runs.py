@@ -60,12 +60,12 @@ CLUSTER = """
 name = "alone"
 [[hosts]]
 name = "nobody"
-address = "tcp://127.0.0.1:{port}"
+address = "{address}"
 [[cards]]
 name = "card"
 host = "nobody"
 board = "u280"
-driver = "emulated"
+driver = "{driver}"
 ports = ["192.168.40.10"]
 """
 
@@ -88,32 +88,57 @@ def free():
 
 
 @pytest.fixture
-def alone(tmp_path):
-    """Return a function that writes the file of a cluster with one host at a port."""
+def alone(levada, tmp_path):
+    """Return a function that writes the file of a cluster with one host at an address, and keys for it."""
 
-    def write(port):
-        (tmp_path / "alone.toml").write_text(CLUSTER.format(port=port))
-        return tmp_path / "alone.toml"
+    def write(address, driver="emulated"):
+        (tmp_path / "alone.toml").write_text(CLUSTER.format(address=address, driver=driver))
+        levada.good("keys", "--cluster", tmp_path / "alone.toml", "--out", tmp_path / "keys")
+        return "--cluster", tmp_path / "alone.toml", "--keys", tmp_path / "keys"
 
     return write
 
 
-def test_an_agent_that_is_not_there_is_named(levada, refused, demo, alone, free, tmp_path):
-    cluster = alone(free)
-    levada.good("partition", demo / "dataflow", "--cluster", cluster, "--out", tmp_path / "plan")
-    levada.good("netstack", tmp_path / "plan", "--cluster", cluster, "--out", tmp_path / "deployment")
-    said = refused("run", tmp_path / "deployment", "--cluster", cluster, "--input", "golden", "--out", tmp_path / "out")
+@pytest.fixture
+def deployed(levada, demo, tmp_path):
+    """Return a function that plans and connects the demo's dataflow for a cluster file."""
+
+    def deploy(cluster):
+        levada.good("partition", demo / "dataflow", "--cluster", cluster, "--out", tmp_path / "plan")
+        levada.good("netstack", tmp_path / "plan", "--cluster", cluster, "--out", tmp_path / "deployment")
+        return tmp_path / "deployment"
+
+    return deploy
+
+
+def test_an_agent_that_is_not_there_is_named(refused, alone, deployed, free, tmp_path):
+    where = alone(f"tcp://127.0.0.1:{free}")
+    said = refused("run", deployed(where[1]), *where, "--input", "golden", "--out", tmp_path / "out")
     assert "nobody" in said
     assert str(free) in said
 
 
+def test_a_driver_that_is_not_installed_is_named(levada, refused, alone, deployed, free, tmp_path):
+    where = alone(f"tcp://127.0.0.1:{free}", driver="abacus")
+    deployment = deployed(where[1])
+    with levada.started("agent", *where, "--host", "nobody"):
+        said = refused("run", deployment, *where, "--input", "golden", "--out", tmp_path / "out")
+    assert "abacus" in said
+    assert "install" in said
+
+
 def test_a_port_in_use_is_named(refused, alone, taken):
-    said = refused("agent", "--cluster", alone(taken), "--host", "nobody")
+    said = refused("agent", *alone(f"tcp://127.0.0.1:{taken}"), "--host", "nobody")
     assert str(taken) in said
     assert "in use" in said
 
 
+def test_a_network_address_without_keys_is_refused(refused, alone, free):
+    said = refused("agent", *alone(f"tcp://127.0.0.1:{free}")[:2], "--host", "nobody")
+    assert "keys" in said
+
+
 def test_a_host_that_is_not_in_the_cluster_is_named(refused, alone, free):
-    said = refused("agent", "--cluster", alone(free), "--host", "somebody")
+    said = refused("agent", *alone(f"tcp://127.0.0.1:{free}"), "--host", "somebody")
     assert "somebody" in said
     assert "nobody" in said

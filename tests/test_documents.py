@@ -3,9 +3,13 @@
 
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
+
+from levada.core import cli, flows
+from levada.core.plugins import Registry
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -24,3 +28,24 @@ def test_the_page_of_manifests_is_what_the_code_says(root):
 def test_links_inside_the_repository_lead_somewhere(root, page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (root / page).read_text())
     assert [target for target in targets if not ((root / page).parent / target).exists()] == []
+
+
+def commands(page: Path) -> list[str]:
+    """Return the lines of a page's code blocks that are `levada` commands which name all they need."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", page.read_text(), re.M | re.S)
+    return [
+        line.partition(" #")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("levada ")
+    ]
+
+
+@pytest.mark.parametrize("line", commands(ROOT / "README.md") + commands(ROOT / "docs" / "tutorial.md"))
+def test_a_command_that_a_page_shows_is_one(line):
+    assert cli._parse(Registry(), shlex.split(line)[1:])
+
+
+def test_the_example_flow_can_be_read(root):
+    assert flows.read(root / "examples" / "digits-on-two-cards.toml").summary == ("plan", "build", "run")
+
+
+def test_the_example_cluster_can_be_read(root):
+    assert len(Registry().cluster(str(root / "examples" / "two-hosts.toml")).cards) == 2

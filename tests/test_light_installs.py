@@ -7,9 +7,9 @@ These tests install packages, so they need pip's index or uv's cache.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -125,38 +125,22 @@ def test_a_command_of_another_package_says_what_to_install(environment, interpre
     assert "levada-runtime" in done.stderr
 
 
-CLUSTER = """
-name = "alone"
-[[hosts]]
-name = "here"
-address = "tcp://127.0.0.1:{port}"
-[[cards]]
-name = "card"
-host = "here"
-board = "u280"
-driver = "emulated"
-ports = ["192.168.40.10"]
-"""
-
-
 @pytest.fixture
-def cluster(tmp_path):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    (tmp_path / "alone.toml").write_text(CLUSTER.format(port=port))
-    return tmp_path / "alone.toml"
+def address():
+    """A socket's address that is short enough for one."""
+    with tempfile.TemporaryDirectory(prefix="levada-") as folder:
+        yield f"ipc://{folder}/agent"
 
 
 @pytest.mark.parametrize(("interpreter", "lock"), INTERPRETERS)
-def test_runtime_alone_starts_an_agent_that_ends_when_told(environment, cluster, interpreter, lock):
+def test_runtime_alone_starts_an_agent_that_ends_when_told(environment, address, interpreter, lock):
     alone = environment(interpreter, lock, "levada-runtime[emulated]")
-    command = [alone.folder / "bin" / "levada", "agent", "--cluster", cluster, "--host", "here"]
+    command = [alone.folder / "bin" / "levada", "agent", "--cluster", "u280x1", "--host", "fpga1", "--address", address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as agent:
         first = agent.stdout.readline()
         agent.send_signal(signal.SIGTERM)
         agent.communicate(timeout=20)
-    assert "here" in first
+    assert "fpga1" in first
     assert agent.returncode == 0
 
 
