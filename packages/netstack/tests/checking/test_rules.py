@@ -85,6 +85,7 @@ FAULTS = [
     ("packets_carry_the_whole_stream", ("streams", 1, "element_bits"), 9, "carries 3000 bytes, its beats make 6000"),
     ("wire_bytes_are_what_packets_cost", ("hops", 0, "wire_bytes"), 3333, "costs 3334 bytes on the wire, 3333 are given"),
     ("receive_buffer_is_the_cards", ("flow", "rx_buffer_bytes"), 65536, "a receive buffer of 65536 bytes is given, VNx has 49152"),
+    ("receive_buffer_is_the_cards", ("flow", "rx_buffer_bytes"), 0, "a receive buffer of 0 bytes is given, VNx has 49152"),
     ("credits_fit_the_receive_buffer", ("flow", "credits"), 40, "may have to hold"),
     ("credits_fit_the_receive_buffer", ("flow", "credits"), 0, "framed mode with 0 credits: nothing may ever leave"),
     ("links_join_existing_units", (*LINK_1, "units"), without(0), "is a port of no unit"),

@@ -372,7 +372,7 @@ class Fate:
 SIZES = st.sampled_from([1, 100, 1376, 1377, 3000, 9000])
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data(), SIZES, st.integers(1, 20), st.integers(1, 12), st.sampled_from([1, 5, 20]))
 def test_whatever_the_wire_does_nothing_is_lost_in_silence(line, data, size, allowed, frames, rate):
     made = line(size, allowed=allowed)
@@ -386,7 +386,7 @@ def test_whatever_the_wire_does_nothing_is_lost_in_silence(line, data, size, all
     assert set(made.frames) | set(made.named()) == set(range(frames))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data(), SIZES, st.integers(1, 20), st.integers(1, 12), st.sampled_from([1, 5, 20]))
 def test_what_is_named_as_lost_was_not_delivered(line, data, size, allowed, frames, rate):
     made = line(size, allowed=allowed)
