@@ -164,7 +164,7 @@ def test_all_that_is_missing_is_named_at_once(refusal):
 
 def test_a_name_that_two_plugins_register_names_both(empty, stranger):
     empty.add(stranger(levada_register_board=[testing.board()]), "first")
-    empty.add(stranger(levada_register_board=[testing.board(slrs=3)]), "second")
+    empty.add(stranger(levada_register_board=[testing.board(slr_count=3)]), "second")
     with pytest.raises(PluginError) as caught:
         empty.entries(BOARD)
     assert str(caught.value) == (

@@ -79,7 +79,7 @@ def toy(slrs=2, **counts):
     )
     described = tuple(Slr(index=index, capacities=capacities) for index in range(slrs))
     memory = BoardMemory(bank="DDR[0]", size_bytes=1 << 30, slr=0)
-    plain = testing.board(slrs=slrs, memories=(memory,), shell=())
+    plain = testing.board(slr_count=slrs, memories=(memory,), shell=())
     return msgspec.structs.replace(plain, slrs=described)
 
 

@@ -15,8 +15,8 @@ SLR = Resources(lut=20_000, ff=40_000, bram18=100, uram=20, dsp=100)
 ORIGIN = "levada.core.testing"
 
 
-def board(name: str = "toy", slrs: int = 2, **overrides: Any) -> Board:
-    """Return a board of ``slrs`` equal SLRs of 20 000 LUT, one QSFP on the last, all three bases alike."""
+def board(name: str = "toy", slr_count: int = 2, **overrides: Any) -> Board:
+    """Return a board of ``slr_count`` equal SLRs of 20 000 LUT, one QSFP on the last, all three bases alike."""
     capacities = tuple(
         Capacity(basis=basis, resources=SLR, origin=ORIGIN) for basis in ("paper", "device", "finn")
     )  # fmt: skip
@@ -24,10 +24,10 @@ def board(name: str = "toy", slrs: int = 2, **overrides: Any) -> Board:
         name=name,
         part="xc-toy-1",
         platform="toy_platform_1",
-        slrs=tuple(Slr(index=index, capacities=capacities) for index in range(slrs)),
+        slrs=tuple(Slr(index=index, capacities=capacities) for index in range(slr_count)),
         sll_bits=5000,
         memories=(BoardMemory(bank="DDR[0]", size_bytes=1 << 30, slr=0),),
-        qsfp_slrs=(slrs - 1,),
+        qsfp_slrs=(slr_count - 1,),
         shell=(Overhead(function="ddr controller", slr=0, resources=Resources(lut=1000), origin=ORIGIN),),
     )
     return msgspec.structs.replace(toy, **overrides)
