@@ -101,3 +101,20 @@ def test_tidying_names_nodes_and_tensors(passes, model):
     tidied = passes.tidy(model)
     assert [node.name for node in tidied.graph.node] == ["Mul_0"]
     assert tidied.graph.output[0].name == "global_out"
+
+
+def test_a_pass_that_renames_nothing_leaves_the_networks_own_names(passes, model):
+    kept = passes.Pass(name="x", steps=(), reason="r", renames=False).apply(model)
+    assert [node.name for node in kept.graph.node] == ["node_mul_0"]
+
+
+def test_steps_of_finn_are_made_anew_each_time_and_name_nodes(passes, model):
+    made = []
+
+    def counted():
+        made.append(1)
+        return passes.InferDataTypes()
+
+    (step,) = passes.finn(counted)
+    assert [node.name for node in step(step(model)).graph.node] == ["Mul_0"]
+    assert len(made) == 2
