@@ -173,10 +173,9 @@ def test_an_obituary_is_told_at_once(served):
 def test_an_agent_that_shuts_down_says_so(leased, served):
     for _ in range(3):
         leased.turn(0.2)
-    served["fpga1"].close()
+    served["fpga1"].closing.ask()
     with pytest.raises(PlaceFault, match=r"host fpga1: its agent \(process 7\) is shutting down"):
         turn_until(leased, lambda: False)
-    served["fpga1"].close = lambda: None
 
 
 def test_loading_brings_each_host_what_its_driver_needs(loaded, served):

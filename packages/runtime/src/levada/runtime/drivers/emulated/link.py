@@ -148,7 +148,8 @@ def connect_unix(path: str, timeout_s: float) -> socket.socket:
 def connect_tcp(address: str, timeout_s: float) -> socket.socket:
     """Return a TCP socket connected to ``host:port``."""
     host, _, port = address.rpartition(":")
-    connection = _connected(socket.socket(socket.AF_INET, socket.SOCK_STREAM), (host, int(port)), timeout_s)
+    target = (host, int(port))
+    connection = _connected(socket.socket(socket.AF_INET, socket.SOCK_STREAM), target, timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 

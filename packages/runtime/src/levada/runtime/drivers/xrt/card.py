@@ -141,7 +141,9 @@ class XrtCard(Driver):
     def _tend_weights(self) -> None:
         """Start weight DMAs again whose runs have ended: one run is one inference's reading."""
         for dma in self._of(WEIGHT_DMA):
-            while dma.busy and dma.finish(0.0) is not None:
+            for _ in range(dma.busy):
+                if dma.finish(0.0) is None:
+                    break
                 dma.start()
 
     def report(self) -> CardReport:
