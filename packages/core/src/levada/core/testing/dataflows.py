@@ -8,6 +8,7 @@
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -112,8 +113,8 @@ def dataflow(**overrides: Any) -> Dataflow:
         name="digits-small",
         board="u280",
         part="xcu280-fsvh2892-2L-e",
-        layers=tuple(layer(name) for name in dict.fromkeys(edge[0] for edge in EDGES if edge[0])),
-        streams=tuple(stream(source, sink) for source, sink, *_ in EDGES),
+        layers=_layers(),
+        streams=_streams(),
         input=tensor(),
         output=tensor(name="output", shape=(5,), datatype="UINT4", layout="NC"),
         labels=CLASSES,
@@ -124,6 +125,7 @@ def dataflow(**overrides: Any) -> Dataflow:
     return msgspec.structs.replace(whole, **overrides)
 
 
+@lru_cache
 def golden(number: int, image: int) -> bytes:
     """Return the golden tensor of stream ``number`` (in the order of the streams) for one image, in canonical form."""
     _, _, shape, name = EDGES[number]
@@ -140,6 +142,16 @@ def elements(shape: tuple[int, ...]) -> int:
     for size in shape:
         count *= size
     return count
+
+
+@lru_cache
+def _layers() -> tuple[Layer, ...]:
+    return tuple(layer(name) for name in dict.fromkeys(edge[0] for edge in EDGES if edge[0]))
+
+
+@lru_cache
+def _streams() -> tuple[Stream, ...]:
+    return tuple(stream(source, sink) for source, sink, *_ in EDGES)
 
 
 def _foldings(op: str, matrix: Matrix | None) -> tuple[Folding, ...]:
