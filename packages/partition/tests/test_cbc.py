@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from levada.partition.cbc import Answer, Stop, minimise
+from levada.partition.cbc import Answer, Stop, _model, minimise
 from levada.partition.program import Linear, Program, combine
 
 SECONDS = 10.0
@@ -80,6 +80,11 @@ def test_no_time_leaves_it_undecided_or_answered_but_never_infeasible():
     values = [3 * n % 17 + 1 for n in range(60)]
     program, goal = knapsack(values, [n * 7 % 23 + 1 for n in range(60)], 97)
     assert minimise(program, goal, 0.001) is not Stop.INFEASIBLE
+
+
+def test_the_gap_at_which_cbc_stops_is_no_part_of_ten_thousand():
+    model, _ = _model(Program())
+    assert (model.max_mip_gap, model.max_mip_gap_abs, model.threads) == (1e-9, 1e-9, 1)
 
 
 CHATTY = """

@@ -9,6 +9,7 @@ from partition_enumeration import spots_in, worth
 from partition_toys import FREE_NETWORK, fold, network, request_for, stream, toy
 
 from levada.core.errors import InfeasibleError
+from levada.partition.cbc import Stop
 from levada.partition.ilp import Ilp
 from levada.partition.links import LinkRules, kept, rules, streams_only
 from levada.partition.reduction import reduce, share
@@ -37,8 +38,12 @@ def streams_cut(request):
     return [s.name for s in request.dataflow.streams if s.source and s.sink and segments[s.source] != segments[s.sink]]
 
 
+def terms(links=None):
+    return Terms(step=share(0.0), seconds=30.0, links=links)
+
+
 def layout(request):
-    return search(reduce(request), Terms(step=share(0.0), seconds=30.0)).layout
+    return search(reduce(request), terms()).layout
 
 
 def test_as_many_streams_are_cut_as_balance_asks_for():
@@ -63,10 +68,12 @@ def test_too_few_streams_for_any_placement_are_named():
         Ilp().place(request(fork(), max_streams=0))
 
 
-def test_streams_in_and_out_of_a_card_count_together():
-    three = request_for(fork(lut=(300, 300, 300, 300)), [toy(slrs=1, lut=600)] * 2, "chain")
-    counted = layout(three).card_streams()
-    assert counted[1] == counted[2] == len(layout(three).cut_bytes())
+@pytest.mark.parametrize(("streams", "fits"), [(1, False), (2, True)])
+def test_streams_in_and_out_of_a_card_count_together(streams, fits):
+    row = network(dict.fromkeys("abc", fold()), stream("a", "b"), stream("b", "c"))
+    narrow = msgspec.structs.replace(FREE_NETWORK, max_streams=streams)
+    found = search(reduce(request_for(row, [toy(slrs=1)] * 3)), terms(rules(narrow, 100.0, 1000)))
+    assert isinstance(found, Stop) is not fits
 
 
 def test_a_line_that_is_too_slow_for_the_layers_limits_the_rate():
@@ -90,13 +97,22 @@ def test_a_cut_that_the_line_carries_is_taken_before_a_balanced_one_that_it_does
     assert (streams_cut(fast), streams_cut(slow)) == (["a->b"], ["b->c"])
 
 
-def test_the_proof_says_so_where_the_network_cost_utilisation():
+def test_what_the_network_costs_of_utilisation_is_proven():
     foldings = {"a": fold(lut=500), "b": fold(lut=300), "c": fold(lut=200)}
     tensors = network(foldings, stream("a", "b", shape=(8, 8, 8)), stream("b", "c", shape=SMALL))
     placement = Ilp().place(request(tensors, line_gbps=1.5))
-    objectives = {each.name: each for each in placement.proof.objectives}
-    assert objectives["largest_utilisation"].value == 0.8
+    utilisation = next(each for each in placement.proof.objectives if each.name == "largest_utilisation")
+    assert (utilisation.value, utilisation.bound, placement.proof.status) == (0.8, 0.8, "optimal")
     assert worth(request(tensors), spots_in(request(tensors), placement))[1] == Fraction(4, 5)
+
+
+def test_where_streams_may_have_several_widths_the_bound_is_that_without_the_network():
+    """The rows ask for the widest of a stream's variants, so a better placement may exist."""
+    foldings = {"a": [fold(lut=500, pe=1), fold(lut=501, pe=8)], "b": fold(lut=300), "c": fold(lut=200)}
+    tensors = network(foldings, stream("a", "b", shape=(8, 8, 8)), stream("b", "c", shape=SMALL))
+    placement = Ilp().place(request(tensors, line_gbps=1.5))
+    utilisation = next(each for each in placement.proof.objectives if each.name == "largest_utilisation")
+    assert (utilisation.value, utilisation.bound, placement.proof.status) == (0.8, 0.5, "feasible")
 
 
 def test_rules_are_the_networks_at_the_cycles():

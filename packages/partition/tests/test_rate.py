@@ -48,6 +48,14 @@ def test_a_second_card_buys_rate():
     assert objective(placement, "cycles").value == 100
 
 
+@pytest.mark.parametrize("step", range(6))
+def test_every_count_of_cycles_is_found_where_it_is_the_least_that_fits(step):
+    """Two layers of up to 500 LUT fit; of six foldings, the first ``step`` are larger."""
+    foldings = [fold(lut=900 - n if n < step else 400 - n, cycles=100 << n) for n in range(6)]
+    _, placement = place(foldings, foldings)
+    assert objective(placement, "cycles").value == 100 << step
+
+
 def test_layers_that_are_fast_enough_save_hardware():
     """A layer of 400 cycles sets the rate; the other need not be faster."""
     _, placement = place(fold(cycles=400), [QUICK, SLOW, SLOWER])

@@ -65,11 +65,11 @@ def test_where_slrs_forbid_the_best_of_whole_cards_the_whole_problem_is_searched
 
 
 def test_slrs_cost_utilisation_where_they_must():
-    """Side by side 1000 and 900 of 2000 would do, but three SLRs' worth of halves needs both cards' SLRs in order."""
-    heavy = line(fold(lut=700), fold(lut=600), fold(lut=500), fold(lut=100))
-    reduced = problem(heavy)
-    whole, coarse = search(reduced, EXACT), search(reduced.coarse(), EXACT)
-    assert values(whole)["largest_utilisation"] >= values(coarse)["largest_utilisation"]
+    """1500 and 1500 would balance, but 300, 900 and 300 do not go into two SLRs of 1000 in that order."""
+    reduced = problem(line(*(fold(lut=lut) for lut in (300, 900, 300, 500, 500, 500))))
+    coarse, whole = search(reduced.coarse(), EXACT), search(reduced, EXACT)
+    assert (values(coarse)["largest_utilisation"], values(whole)["largest_utilisation"]) == (0.75, 0.9)
+    assert all(each.value == each.bound for each in whole.objectives)
 
 
 def test_layers_that_no_slr_order_allows_are_infeasible():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows exclude no placement that is possible, and fix what full cards leave no choice about."""
 
+import msgspec
 import pytest
 from partition_enumeration import spots_of, worth
 from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
@@ -75,6 +76,12 @@ def test_a_predecessor_opens_no_later_than_its_successor_closes():
 def test_without_limits_only_the_anchors_count():
     request = request_for(line(fold(lut=5000), fold(lut=5000)), [toy()] * 2)
     assert [(w.first, w.last) for w in structural(reduce(request))] == [(0, 1), (2, 3)]
+
+
+def test_what_follows_an_anchored_layer_comes_no_earlier():
+    request = request_for(line(fold(), fold(), fold()), [toy()] * 3)
+    late = msgspec.structs.replace(request, route=msgspec.structs.replace(request.route, ingress=1, anchors=()))
+    assert [(w.first, w.last) for w in structural(reduce(late))] == [(2, 4), (2, 6), (5, 6)]
 
 
 @pytest.mark.parametrize(("window", "empty"), [(Window(0, 0), False), (Window(1, 0), True)])

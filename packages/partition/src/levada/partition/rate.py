@@ -84,12 +84,15 @@ def _at(request: Request, problem: Problem, terms: Terms, cycles: int) -> Found 
     for links in (demands, streams_only(demands)) if request.max_cycles is None else (demands,):
         best = search(restricted, msgspec.structs.replace(terms, links=links))
         if not isinstance(best, Stop):
-            return _bounded(best, found)
+            return _bounded(best, found) if restricted.several else best
     return best
 
 
 def _bounded(linked: Found, free: Found) -> Found:
-    """Return ``linked`` with bounds no better than what was found without the network's demands."""
+    """Return ``linked`` with bounds no better than what was found without the network's demands.
+
+    Where streams may have several widths, the rows for the network ask for the widest: what they exclude may be possible.
+    """
     pairs = zip(linked.objectives, free.objectives, strict=True)
     objectives = [msgspec.structs.replace(mine, bound=min(mine.bound, other.value)) for mine, other in pairs]
     return Found(layout=linked.layout, objectives=tuple(objectives))
