@@ -46,7 +46,8 @@ def test_the_environment_is_put_back_after_an_error(tmp_path, monkeypatch):
     assert os.environ["FINN_SETTINGS"] == "/mine.yaml"
 
 
-def test_warnings_and_log_of_finn_are_silent_inside_only(tmp_path):
+def test_warnings_and_log_of_finn_are_silent_inside_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("finn_logger"), "disabled", False)
     with finn_session(tmp_path):
         warnings.warn("a deprecation of FINN's", DeprecationWarning, stacklevel=1)
         assert logging.getLogger("finn_logger").disabled
