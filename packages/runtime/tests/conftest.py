@@ -107,8 +107,22 @@ def agents(toynet, cluster_file, key_folder, tmp_path_factory):
         subprocess.Popen(agent_command(cluster_file, host, *options), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for host in ("fpga1", "fpga2", "fpga3")
     ]
+    _wait_for(cluster_file, key_folder)
     yield running
     for process in running:
         process.stdin.close()
     for process in running:
         process.wait(20)
+
+
+def _wait_for(cluster_file: Path, key_folder: Path) -> None:
+    """Return once every agent of the cluster answers."""
+    from levada.core.clusters import read
+    from levada.runtime import keys
+    from levada.runtime.control.fleet import Fleet
+    from levada.runtime.control.peer import Target
+
+    hosts = read(cluster_file, frozenset({"u280"})).hosts
+    targets = [Target(host=host.name, address=host.address) for host in hosts]
+    with Fleet(targets, keys.for_controller(key_folder, [host.name for host in hosts])) as fleet:
+        fleet.greet(60)

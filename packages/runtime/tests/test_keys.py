@@ -4,8 +4,8 @@
 import stat
 
 import pytest
-from levada.core.errors import OptionError, OutputError
 
+from levada.core.errors import OptionError, OutputError
 from levada.runtime import keys
 
 
@@ -53,14 +53,18 @@ def test_existing_keys_are_not_replaced(folder):
 
 
 def test_a_missing_key_says_how_to_make_one(folder):
-    with pytest.raises(OptionError, match=r"cannot read key file .*fpga3\.secret: No such file .*levada keys --cluster C"):
+    with pytest.raises(
+        OptionError, match=r"cannot read key file .*fpga3\.secret: No such file .*levada keys --cluster C"
+    ):
         keys.for_agent(folder, "fpga3")
 
 
 @pytest.mark.parametrize("loose", [0o640, 0o604, 0o666])
 def test_a_secret_that_others_can_read_is_refused_with_the_remedy(folder, loose):
     (folder / "fpga1.secret").chmod(loose)
-    with pytest.raises(OptionError, match=rf"has mode 0{loose:o}, so others can read it; run: chmod 600 .*fpga1\.secret"):
+    with pytest.raises(
+        OptionError, match=rf"has mode 0{loose:o}, so others can read it; run: chmod 600 .*fpga1\.secret"
+    ):
         keys.for_agent(folder, "fpga1")
 
 

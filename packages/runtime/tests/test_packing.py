@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from levada.core.datatypes import datatype
 from levada.core.errors import InternalFault
-
 from levada.runtime.packing import Layout, canonical, digest, dtype, from_canonical, pack, unpack
 
 VECTORS = (

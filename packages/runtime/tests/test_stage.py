@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """``levada run`` as a user meets it: real agents on the loopback, keys, faults injected, agents killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from levada.core.artefact import load
-from levada.core.cli import main
-from levada.core.manifests import Run
 from msgspec.structs import replace
 from toy_processes import free_port
 
+from levada.core.artefact import load
+from levada.core.cli import main
+from levada.core.manifests import Run
 from levada.runtime.stage import RunOptions, RunStage, check
 
 
@@ -229,7 +228,7 @@ def test_emulation_starts_its_own_agents_and_ends_them(rig, chain, tmp_path):
     assert subprocess.run(emulate(chain, tmp_path / "run"), check=False, timeout=60).returncode == 0
     agents = load(tmp_path / "run", Run).manifest.agents
     assert [use.drivers for use in agents] == [("emulated",)] * 3
-    assert not any(os.path.exists(f"/proc/{use.pid}") for use in agents)
+    assert not any(Path(f"/proc/{use.pid}").exists() for use in agents)
 
 
 def test_a_killed_agent_fails_the_run_and_is_named(rig, chain, tmp_path):
@@ -263,7 +262,7 @@ def test_interrupting_a_run_ends_its_agents(rig, chain, tmp_path):
     children = children_of(process.pid)
     process.send_signal(signal.SIGINT)
     assert process.wait(40) == 130
-    assert not any(os.path.exists(f"/proc/{child}") for child in children)
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not (tmp_path / "run").exists()
 
 
@@ -276,9 +275,9 @@ def test_a_killed_controller_takes_its_agents_along(rig, chain, tmp_path):
     process.kill()
     process.wait()
     until_s = time.monotonic() + 30
-    while any(os.path.exists(f"/proc/{child}") for child in children) and time.monotonic() < until_s:
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < until_s:
         time.sleep(0.05)
-    assert not any(os.path.exists(f"/proc/{child}") for child in children)
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 def options(**given):
@@ -330,7 +329,6 @@ def test_observers_hear_events_and_cannot_stop_the_run(registry, tmp_path):
     from levada.core.plugins import Registry
     from levada.core.progress import Progress
     from levada.core.stages import Work
-
     from levada.runtime.stage import _observers
 
     class Deaf(Observer):

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from toy_processes import agent_command, free_port
-from levada.core.cli import main
 
+from levada.core.cli import main
 from levada.runtime import keys
 from levada.runtime.agent.command import _reachable
 

@@ -6,8 +6,8 @@ import threading
 import pytest
 import zmq
 from toy_processes import free_port
-from levada.core.errors import OptionError, UnreachableError
 
+from levada.core.errors import OptionError, UnreachableError
 from levada.runtime import keys
 from levada.runtime.agent.door import Door
 

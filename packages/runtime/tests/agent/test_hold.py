@@ -3,9 +3,9 @@
 
 import pytest
 from toy_fakes import FakeDriver
+
 from levada.core.errors import NetworkError
 from levada.core.interfaces import Answered, CardReport, Health, Phase, Wiring
-
 from levada.runtime.agent.hold import Assignment, CardHold
 from levada.runtime.protocol.messages import Level, Picture
 
@@ -171,9 +171,7 @@ def test_other_levels_say_where_they_are(hold):
 
 def test_without_network_there_is_nothing_to_configure_or_probe(rig, tmp_path):
     manifest = rig.deployment(1, "loop")
-    given = Assignment(
-        card=manifest.cards[0], deployment=manifest, payloads=tmp_path, driver=FakeDriver, network=None
-    )
+    given = Assignment(card=manifest.cards[0], deployment=manifest, payloads=tmp_path, driver=FakeDriver, network=None)
     hold = CardHold(given)
     climb(hold, Level.LINKED)
     assert driver().calls == ["program", ("wire", WIRING)]

@@ -5,9 +5,9 @@ import hashlib
 
 import pytest
 from toy_fakes import Clock, FakeBench
+
 from levada.core.artefact import encode
 from levada.core.interfaces import Answered, PortFault
-
 from levada.runtime.agent.journal import Journal
 from levada.runtime.agent.logic import REMEMBERED, Agent, Identity, Means
 from levada.runtime.agent.vault import PIECE_BYTES, Vault
@@ -327,9 +327,7 @@ def test_images_are_passed_on(loaded):
 
 
 def watch(stand, *, patient=True, after=0, level=Level.LOADED):
-    return stand.agent.answer(
-        Watch(id="w", epoch=1, after=after, level=level, wait_ms=1000), patient=patient
-    )
+    return stand.agent.answer(Watch(id="w", epoch=1, after=after, level=level, wait_ms=1000), patient=patient)
 
 
 def test_a_patient_watch_is_held_back_while_nothing_happens(loaded):

@@ -2,7 +2,6 @@
 """News, numbered, until it is acknowledged."""
 
 from levada.core.interfaces import Answered, FrameDigest, PortFault
-
 from levada.runtime.agent.outbox import DIGESTS_AT_ONCE, Outbox
 
 ANSWER = Answered(frame=0, payload=b"\x01")

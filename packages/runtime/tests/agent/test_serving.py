@@ -3,8 +3,8 @@
 
 import pytest
 from toy_fakes import Clock, FakeBench, FakeDoor
-from levada.core.interfaces import Answered
 
+from levada.core.interfaces import Answered
 from levada.runtime.agent.door import Frame
 from levada.runtime.agent.journal import Journal
 from levada.runtime.agent.logic import Agent, Identity, Means
@@ -31,9 +31,7 @@ class Stand:
 
     def __init__(self, folder, registry):
         self.clock, self.said, self.bench = Clock(), [], FakeBench(())
-        means = Means(
-            registry=registry, vault=Vault(folder / "blobs"), bench=lambda _: self.bench, clock=self.clock
-        )
+        means = Means(registry=registry, vault=Vault(folder / "blobs"), bench=lambda _: self.bench, clock=self.clock)
         self.agent = Agent(Identity(host="fpga1", pid=7, version="0.1.0"), means, Journal(folder, "fpga1"))
 
     def serve(self, *messages, rounds=1):

@@ -7,8 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from levada.core.errors import PayloadError
 
+from levada.core.errors import PayloadError
 from levada.runtime.agent.vault import CREDITS, PIECE_BYTES, Arrival, Intake, Vault
 
 

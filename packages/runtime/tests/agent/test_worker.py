@@ -6,9 +6,9 @@ import time
 
 import pytest
 from toy_fakes import FakeDriver, faulty
+
 from levada.core.errors import GraphError
 from levada.core.interfaces import Answered, Health, Phase
-
 from levada.runtime.agent.bench import WorkingBench
 from levada.runtime.agent.hold import Assignment, CardHold
 from levada.runtime.agent.outbox import Outbox

@@ -3,10 +3,10 @@
 
 import numpy as np
 import pytest
-from levada.core.interfaces import Answered, Counters, FrameDigest, PortFault, Seen
-from levada.core.progress import Progress
 from msgspec.structs import replace
 
+from levada.core.interfaces import Answered, Counters, FrameDigest, PortFault, Seen
+from levada.core.progress import Progress
 from levada.runtime.control.campaign import Campaign, Pace
 from levada.runtime.control.fleet import PlaceFault
 from levada.runtime.control.peer import Answer

@@ -48,13 +48,16 @@ def test_nothing_is_left_on_disk():
 
 
 def test_children_end_when_the_run_fails():
-    class Failure(Exception):
-        pass
+    pids = []
 
-    with pytest.raises(Failure), Children("u280x1", ["fpga1"]) as children:
-        pid = children._processes["fpga1"].pid
-        raise Failure
-    assert not alive(pid)
+    def fail():
+        with Children("u280x1", ["fpga1"]) as children:
+            pids.append(children._processes["fpga1"].pid)
+            raise RuntimeError("torn")
+
+    with pytest.raises(RuntimeError, match="torn"):
+        fail()
+    assert not alive(pids[0])
 
 
 def test_a_living_child_has_no_obituary(children):

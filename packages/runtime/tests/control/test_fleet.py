@@ -5,11 +5,11 @@ import threading
 import time
 
 import pytest
+from toy_agents import ServedAgent
+
 from levada.core.errors import HostError, LevadaError, RunFault, UnreachableError
 from levada.core.interfaces import Answered, Endpoint
 from levada.core.progress import Progress
-from toy_agents import ServedAgent
-
 from levada.runtime.control import fleet as fleet_module
 from levada.runtime.control.bringup import Setting, bring_up, hosts_of, load
 from levada.runtime.control.fleet import Fleet, PlaceFault
@@ -72,7 +72,9 @@ def test_an_agent_that_is_not_there_is_named_with_what_to_do(served, tmp_path):
     absent = Target(host="fpga3", address=f"ipc://{tmp_path}/nobody")
     with (
         Fleet([served["fpga1"].target, absent], None) as fleet,
-        pytest.raises(UnreachableError, match=r"no agent of host fpga3 answers at .*/nobody; start it there with `levada agent"),
+        pytest.raises(
+            UnreachableError, match=r"no agent of host fpga3 answers at .*/nobody; start it there with `levada agent"
+        ),
     ):
         fleet.greet(0.5)
 
@@ -80,7 +82,10 @@ def test_an_agent_that_is_not_there_is_named_with_what_to_do(served, tmp_path):
 def test_an_agent_of_another_host_is_noticed(tmp_path, registry):
     agent = ServedAgent(tmp_path, "fpga1", registry, name="fpga7")
     try:
-        with Fleet([agent.target], None) as fleet, pytest.raises(HostError, match="is that of host fpga7, expected fpga1"):
+        with (
+            Fleet([agent.target], None) as fleet,
+            pytest.raises(HostError, match="is that of host fpga7, expected fpga1"),
+        ):
             fleet.greet(5)
     finally:
         agent.close()

@@ -5,9 +5,9 @@ import hashlib
 
 import numpy as np
 import pytest
+
 from levada.core.artefact import encode
 from levada.core.errors import ManifestError
-
 from levada.runtime.control.goldens import Goldens
 from levada.runtime.control.pictures import Pictures
 

@@ -2,9 +2,9 @@
 """What ``--inject`` takes."""
 
 import pytest
+
 from levada.core.errors import OptionError
 from levada.core.interfaces import Injection
-
 from levada.runtime.control.injections import parse
 
 

@@ -5,12 +5,12 @@ import hashlib
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
+
 from levada.core.datatypes import datatype
 from levada.core.errors import RunFault
 from levada.core.interfaces import Counters, Seen
 from levada.core.manifests import AgentUse, Failure
-from msgspec.structs import replace
-
 from levada.runtime.control.campaign import Outcome
 from levada.runtime.control.goldens import Goldens
 from levada.runtime.control.judging import judge, verify
@@ -62,9 +62,7 @@ class Scene:
 
     def judged(self):
         pictures = Pictures(self.images, self.labels, "here")
-        outcome = Outcome(
-            ledger=self.ledger, seconds=2.0, traffic=self.traffic, digests=self.digests, events=()
-        )
+        outcome = Outcome(ledger=self.ledger, seconds=2.0, traffic=self.traffic, digests=self.digests, events=())
         return judge(self.deployment, outcome, Goldens(self.artefact, pictures), pictures, AGENTS)
 
 
@@ -110,7 +108,9 @@ def test_a_lost_image_fails_with_its_place(scene):
 def test_the_verdict_on_a_lost_image_names_place_and_frame(scene):
     scene.answer(0, 1, 3)
     scene.ledger.lose(2, Loss(place="card 2, stream A->B frame 2", reason="checksum"))
-    with pytest.raises(RunFault, match=r"1 of 4 images failed; the first is image 2 at card 2, stream A->B frame 2: checksum"):
+    with pytest.raises(
+        RunFault, match=r"1 of 4 images failed; the first is image 2 at card 2, stream A->B frame 2: checksum"
+    ):
         verify(scene.judged())
 
 

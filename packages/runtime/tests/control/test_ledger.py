@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 from levada.runtime.control.ledger import Ledger, Loss
 
 LOSS = Loss(place="card 2", reason="lost")
-ACTIONS = st.lists(
-    st.tuples(st.sampled_from(["submit", "answer", "lose", "lose all"]), st.integers(0, 9)), max_size=60
-)
+ACTIONS = st.lists(st.tuples(st.sampled_from(["submit", "answer", "lose", "lose all"]), st.integers(0, 9)), max_size=60)
 
 
 def started(count=3, window=8, **options):

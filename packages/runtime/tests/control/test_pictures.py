@@ -3,11 +3,11 @@
 
 import numpy as np
 import pytest
+
 from levada.core.artefact import save
 from levada.core.datatypes import datatype
 from levada.core.errors import DatasetError
 from levada.core.manifests import Images, Tensor
-
 from levada.runtime.control.pictures import checked, read
 
 SPEC = Tensor(name="x", shape=(2, 4), datatype="UINT4", layout="NHWC")
@@ -83,7 +83,9 @@ def test_no_image_at_all_is_refused(deployment, tmp_path):
 
 def test_floats_are_refused_with_a_remedy(deployment, tmp_path):
     path = written(tmp_path, np.zeros((3, 2, 4), np.float32))
-    with pytest.raises(DatasetError, match=r"expected integers \(UINT8\), got float32; export images with `levada images`"):
+    with pytest.raises(
+        DatasetError, match=r"expected integers \(UINT8\), got float32; export images with `levada images`"
+    ):
         read(path, deployment)
 
 

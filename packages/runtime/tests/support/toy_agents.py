@@ -25,9 +25,7 @@ class ServedAgent:
         self.muted = threading.Event()
         self.closing = Closing(drain_s=0)
         self.door = Door(self.target.address, None)
-        means = Means(
-            registry=registry, vault=Vault(folder / f"{host}-blobs"), bench=self._bench, clock=time.monotonic
-        )
+        means = Means(registry=registry, vault=Vault(folder / f"{host}-blobs"), bench=self._bench, clock=time.monotonic)
         self.agent = Agent(Identity(host=name or host, pid=7, version="0.1.0"), means, Journal(folder, host))
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()

@@ -4,7 +4,6 @@
 from collections.abc import Iterable, Sequence
 
 from levada.core.interfaces import Answered, CardReport, Driver, Endpoint, Phase, PortFault
-
 from levada.runtime.agent.door import Frame
 from levada.runtime.agent.hold import NOTHING
 from levada.runtime.protocol.messages import Level, News

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from levada_toynet import packetisation, wire_bytes
+from onnx import TensorProto, helper, numpy_helper, save_model
+
 from levada.core import testing
 from levada.core.artefact import Artefact, encode, save
 from levada.core.clusters import digest_of
@@ -34,9 +37,6 @@ from levada.core.manifests import (
     Tensor,
     Verdict,
 )
-from levada_toynet import packetisation, wire_bytes
-from onnx import TensorProto, helper, numpy_helper, save_model
-
 from levada.runtime.packing import Layout, canonical
 
 SHAPE = (2, 4)

@@ -6,11 +6,12 @@ import time
 import numpy as np
 import onnx
 import pytest
-from levada.core.errors import DependencyError, InternalFault, NetworkError
-from levada.core.interfaces import Injection, Phase, Wiring
 from levada_toynet import Toy
 from msgspec.structs import replace
 
+from levada.core.errors import DependencyError, InternalFault, NetworkError
+from levada.core.interfaces import Injection, Phase, Wiring
+from levada.core.testing.conformance import DriverConformance
 from levada.runtime.drivers.emulated.card import EmulatedCard
 
 TOKEN = b"t" * 32
@@ -241,3 +242,20 @@ def test_without_onnxruntime_the_extra_is_named(rig, tmp_path, monkeypatch):
 
 def test_only_the_emulation_graph_is_needed(rig):
     assert EmulatedCard.needs(rig.deployment().cards[0]) == ("emulation_graph",)
+
+
+class TestConformance(DriverConformance):
+    """What core asks of every driver."""
+
+    driver = EmulatedCard
+
+    @pytest.fixture(autouse=True)
+    def with_rig(self, rig):
+        self.rig = rig
+
+    def deployment(self):
+        return self.rig.deployment(1, "loop")
+
+    def payloads(self, folder):
+        onnx.save(self.rig.model(), folder / "emulation_graph")
+        return folder

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from levada.core.errors import DependencyError, GraphError
 from levada.core.manifests import Part
-
 from levada.runtime.drivers.emulated.compute import BATCH, Compute, Item, open_model, open_session
 
 

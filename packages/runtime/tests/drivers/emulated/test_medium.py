@@ -4,10 +4,10 @@
 import time
 
 import pytest
-from levada.core.errors import UnreachableError
-from levada.core.interfaces import Wiring
 from msgspec.structs import replace
 
+from levada.core.errors import UnreachableError
+from levada.core.interfaces import Wiring
 from levada.runtime.drivers.emulated import medium as module
 from levada.runtime.drivers.emulated.link import Outgoing, connect_unix
 from levada.runtime.drivers.emulated.medium import Medium, machine

@@ -2,9 +2,9 @@
 """Faults on purpose: the right packet, once, and nothing else."""
 
 import pytest
+
 from levada.core.errors import NetworkError
 from levada.core.interfaces import Carried, EmulatedPort, Injection
-
 from levada.runtime.drivers.emulated.mischief import Mischief
 
 

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+
 from levada.core.errors import DependencyError, GraphError
 
 
@@ -78,7 +79,9 @@ def test_an_output_that_nothing_computes_is_named(rig, streams):
     from msgspec.structs import replace
 
     odd = {"odd": replace(streams["B->C"], name="odd", tensor="nothing")}
-    with pytest.raises(GraphError, match=r"tensor 'nothing' .*nothing in the graph computes it; compile the model again"):
+    with pytest.raises(
+        GraphError, match=r"tensor 'nothing' .*nothing in the graph computes it; compile the model again"
+    ):
         part(rig, {**streams, **odd}, ["A->B"], ["odd"])
 
 

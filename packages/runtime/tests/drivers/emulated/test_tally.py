@@ -4,7 +4,6 @@
 import hashlib
 
 from levada.core.interfaces import Counters, FrameDigest
-
 from levada.runtime.drivers.emulated.tally import Tally
 
 COUNT = Counters(stream="A->B", frames=2, packets=2, stream_bytes=8, wire_bytes=60)

@@ -3,12 +3,12 @@
 
 import numpy as np
 import pytest
-from levada.core.errors import DependencyError, HostError, InternalFault, NetworkError, RunFault
-from levada.core.interfaces import Phase
-from levada.core.manifests import ComputeUnit, LinkSpec, RegisterWindow
 from msgspec.structs import replace
 from toy_xrt import FakeCoreLibrary, FakePyxrt
 
+from levada.core.errors import DependencyError, HostError, InternalFault, NetworkError, RunFault
+from levada.core.interfaces import Phase
+from levada.core.manifests import ComputeUnit, LinkSpec, RegisterWindow
 from levada.runtime.drivers.xrt import library
 from levada.runtime.drivers.xrt.card import XrtCard
 from levada.runtime.packing import Layout, pack, unpack
@@ -166,7 +166,9 @@ def test_release_gives_everything_back(rig, tmp_path, pyxrt, core):
 def test_an_image_at_a_card_without_input_is_a_bug_with_a_name(rig, tmp_path, pyxrt):
     made = card(rig, tmp_path, "odma_0")
     made.program()
-    with pytest.raises(InternalFault, match=r"card 'u280-1' got an image, but has no DMA 'idma'; the input enters on card 1"):
+    with pytest.raises(
+        InternalFault, match=r"card 'u280-1' got an image, but has no DMA 'idma'; the input enters on card 1"
+    ):
         made.submit(0, b"")
 
 
@@ -177,7 +179,9 @@ def test_it_needs_its_bitstream_and_the_weights_it_streams(rig, tmp_path):
 
 def test_without_pyxrt_one_error_says_where_it_comes_from(rig, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyxrt", None)
-    with pytest.raises(DependencyError, match=r"driver 'xrt' needs pyxrt .*comes with XRT.*source /opt/xilinx/xrt/setup\.sh"):
+    with pytest.raises(
+        DependencyError, match=r"driver 'xrt' needs pyxrt .*comes with XRT.*source /opt/xilinx/xrt/setup\.sh"
+    ):
         card(rig, tmp_path, "idma_0").program()
 
 

@@ -4,9 +4,9 @@
 import time
 
 import pytest
-from levada.core.errors import RunFault
 from toy_xrt import FakePyxrt
 
+from levada.core.errors import RunFault
 from levada.runtime.drivers.xrt.dma import DEPTH, Dma
 
 

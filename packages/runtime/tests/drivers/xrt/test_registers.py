@@ -2,10 +2,10 @@
 """Registers through XRT's core library: the right unit, the right offset, 32 bits, and every refusal."""
 
 import pytest
-from levada.core.errors import NetworkError
-from levada.core.manifests import RegisterWindow
 from toy_xrt import FakeCoreLibrary
 
+from levada.core.errors import NetworkError
+from levada.core.manifests import RegisterWindow
 from levada.runtime.drivers.xrt.registers import PortRegisters, Shim
 
 UUID = bytes(range(16))
@@ -46,7 +46,9 @@ def test_argument_types_are_declared_on_the_right_symbols(registers, library):
 
 @pytest.mark.parametrize("offset", [0x2000, 0xFFFC, 0x12000, 0x2, 0x10003])
 def test_an_offset_outside_every_window_is_named_with_them(registers, offset):
-    with pytest.raises(NetworkError, match=rf"no register at 0x{offset:X}: .* \(networklayer_0 at 0x0, cmac_0 at 0x10000\)"):
+    with pytest.raises(
+        NetworkError, match=rf"no register at 0x{offset:X}: .* \(networklayer_0 at 0x0, cmac_0 at 0x10000\)"
+    ):
         registers.read32(offset)
 
 
@@ -64,7 +66,9 @@ def test_a_unit_that_the_bitstream_lacks_is_named(library):
 
 def test_a_unit_that_another_process_holds_is_named(library):
     library.held.add(0)
-    with pytest.raises(NetworkError, match=r"'networklayer:networklayer_0' is held by another process \(XRT error -16\)"):
+    with pytest.raises(
+        NetworkError, match=r"'networklayer:networklayer_0' is held by another process \(XRT error -16\)"
+    ):
         PortRegisters(Shim(library, 0, UUID), [LAYER]).read32(0)
 
 

@@ -78,7 +78,7 @@ class Door:
             if self._zap:
                 self._zap.close()
             self._context.term()
-            msg = f"cannot listen on {address}: {zmq.strerror(error.errno)}; end what uses it, or change the host's address in the cluster"
+            msg = f"cannot listen on {address}: {zmq.strerror(error.errno or 0)}; end what uses it, or change the host's address in the cluster"
             raise UnreachableError(msg) from None
 
     def _bind_zap(self) -> "zmq.Socket[bytes]":
