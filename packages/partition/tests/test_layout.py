@@ -7,8 +7,12 @@ import pytest
 from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.networks import VNX
-from levada.partition.layout import Layout, Spot
+from levada.partition.cbc import minimise
+from levada.partition.formulation import Formulation
+from levada.partition.layout import Layout, Spot, begin, read
+from levada.partition.program import combine
 from levada.partition.reduction import reduce
+from levada.partition.windows import structural
 
 
 def laid(dataflow, places, cards=2, topology="chain", slrs=2, variants=None):
@@ -87,3 +91,38 @@ def test_a_walk_that_comes_back_crosses_by_where_layers_lie():
 def test_a_spot_names_place_and_variant():
     layout = laid(line([fold(lut=1), fold(lut=2)], fold()), (0, 2), variants=(1, 0))
     assert (layout.place(0).card, layout.place(1).card, layout.variant(0).candidate) == (1, 2, 1)
+
+
+# --------------------------------------------------------------------------------- layouts to begin with
+
+
+def formulated(layout):
+    return Formulation(layout.problem, structural(layout.problem))
+
+
+def test_a_layout_begins_with_the_values_that_stand_for_it():
+    layout = laid(line([fold(lut=1), fold(dsp=1)], fold(), fold()), (1, 2, 3), variants=(1, 0, 0))
+    formulation = formulated(layout)
+    values = begin(formulation, layout)
+    answer = tuple(values.get(number, 0.0) for number in range(len(formulation.program.variables)))
+    assert read(formulation, answer) == layout
+
+
+def test_a_layout_on_other_places_begins_nothing():
+    layout = laid(ROW, (0, 2, 3))
+    assert begin(Formulation(layout.problem.coarse(), structural(layout.problem.coarse())), layout) == {}
+
+
+def test_a_variant_that_is_not_there_is_left_to_the_solver():
+    whole = laid(line([fold(lut=1), fold(dsp=1), fold(uram=1)], fold()), (0, 2), variants=(2, 0))
+    fewer = whole.problem.built_as(tuple(task.variants[0] for task in whole.problem.tasks))
+    values = begin(Formulation(fewer, structural(fewer)), whole)
+    assert set(values.values()) <= {0.0, 1.0}
+
+
+def test_cbc_completes_what_is_begun():
+    layout = laid(ROW, (0, 2, 3))
+    formulation = formulated(layout)
+    goal = combine((1, cut) for cut in formulation.cuts.values())
+    answer = minimise(formulation.program, goal, 10.0, begin(formulation, layout))
+    assert answer.objective == pytest.approx(1)

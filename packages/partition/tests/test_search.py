@@ -32,9 +32,9 @@ def solves(monkeypatch):
     """Return the problems that are solved, as they are."""
     seen = []
 
-    def counted(program, goal, seconds):
+    def counted(program, *given):
         seen.append(len(program.variables))
-        return minimise(program, goal, seconds)
+        return minimise(program, *given)
 
     monkeypatch.setattr(searching, "minimise", counted)
     return seen
@@ -101,6 +101,31 @@ def test_a_choice_that_does_not_meet_it_is_found_by_the_joint_program():
     either = [fold(lut=500), fold(lut=0, bram18=50)]
     found = search(problem(line(either, either), cards=1, slrs=1), EXACT)
     assert sorted(found.layout.variant(task).candidate for task in (0, 1)) == [0, 1]
+
+
+def test_bytes_begin_with_the_layout_of_least_utilisation(monkeypatch):
+    begun = []
+    monkeypatch.setattr(
+        searching,
+        "minimise",
+        lambda program, goal, seconds, start: begun.append(start) or minimise(program, goal, seconds, start),
+    )
+    search(problem(line(fold(), fold(), fold()), slrs=1), EXACT)
+    assert [bool(start) for start in begun] == [False, True, False]
+
+
+def test_without_time_for_the_joint_program_the_best_guess_is_kept_with_its_gap(monkeypatch):
+    either = [fold(lut=500), fold(lut=0, bram18=50)]
+    hurried = problem(line(either, either), cards=1, slrs=1)
+    joint = sum(len(task.variants) for task in hurried.tasks)
+    monkeypatch.setattr(
+        searching,
+        "minimise",
+        lambda program, *given: Stop.UNDECIDED if len(program.variables) > joint else minimise(program, *given),
+    )
+    found = search(hurried, EXACT)
+    utilisation = found.objectives[0]
+    assert (utilisation.value, utilisation.bound) == (1.0, 0.0)
 
 
 def test_of_equal_layouts_the_one_with_less_hardware_is_taken():

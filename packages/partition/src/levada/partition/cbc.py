@@ -4,7 +4,7 @@
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -35,17 +35,24 @@ class Answer(Record, frozen=True, kw_only=True):
     @property
     def proven(self) -> bool:
         """Say whether the bound is met."""
-        return self.objective - self.bound <= 1e-6 * max(1.0, abs(self.objective))
+        return self.objective - self.bound <= GAP * max(1.0, abs(self.objective))
 
 
-def minimise(program: Program, objective: Linear, seconds: float) -> Answer | Stop:
-    """Return the best values found for ``objective``, or why there are none. Single-threaded, so that runs repeat."""
+def minimise(
+    program: Program, objective: Linear, seconds: float, start: Mapping[int, float] | None = None
+) -> Answer | Stop:
+    """Return the best values found for ``objective``, or why there are none. Single-threaded, so that runs repeat.
+
+    ``start`` gives values of some variables (by number) from which a first solution can be completed.
+    """
     if program.impossible:
         return Stop.INFEASIBLE
     if not program.variables:
         return Answer(values=(), objective=objective.constant, bound=objective.constant)
     model, variables = _model(program)
     model.objective = _expression(objective, variables)
+    if start:
+        model.start = [(variables[number], value) for number, value in start.items()]
     with _muted():
         status = model.optimize(max_seconds=seconds)
     if status in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):

@@ -93,3 +93,22 @@ def read(formulation: Formulation, values: tuple[float, ...]) -> Layout:
         built = formulation.built(task, place)
         spots.append(Spot(place, max(range(len(built)), key=lambda number: built[number].value(values))))
     return Layout(problem=problem, spots=tuple(spots))
+
+
+def begin(formulation: Formulation, layout: Layout) -> dict[int, float]:
+    """Return the values of a formulation's order and choice variables that stand for a layout; none where its places are others.
+
+    A variant that the formulation has not is left out, for the solver to complete.
+    """
+    if layout.problem.places != formulation.problem.places:
+        return {}
+    values: dict[int, float] = {}
+    for task, spot in enumerate(layout.spots):
+        candidates = [variant.candidate for variant in formulation.problem.tasks[task].variants]
+        for place in range(len(formulation.problem.places)):
+            values |= dict.fromkeys(formulation.before(task, place).terms, float(spot.place <= place))
+            if len(candidates) > 1:
+                for candidate, chosen in zip(candidates, formulation.built(task, place), strict=True):
+                    is_it = place == spot.place and candidate == layout.variant(task).candidate
+                    values |= dict.fromkeys(chosen.terms, float(is_it))
+    return values

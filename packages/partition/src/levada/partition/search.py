@@ -14,12 +14,12 @@ from math import ceil
 from levada.core.manifests import Objective, Record
 from levada.partition.cbc import Stop, minimise
 from levada.partition.formulation import Formulation
-from levada.partition.layout import Layout, read
+from levada.partition.layout import Layout, begin, read
 from levada.partition.limits import write_limits
 from levada.partition.links import LinkRules, write_links
 from levada.partition.objectives import hardware, largest_utilisation, network_bytes, slr_crossings
 from levada.partition.problem import Problem
-from levada.partition.program import Linear
+from levada.partition.program import INFINITY, Linear
 from levada.partition.windows import Window, windows
 
 Worth = Fraction | int
@@ -58,6 +58,13 @@ class Solved(Record, frozen=True, kw_only=True):
     def objective(self, name: str) -> Objective:
         """Return the result as the proof states it."""
         return Objective(name=name, value=float(self.worth), bound=self.bound)
+
+
+class Aid(Record, frozen=True, kw_only=True):
+    """What may help a solver: windows to use instead of those that room leaves, and a layout to begin with."""
+
+    spans: tuple[Window, ...] | None = None
+    start: Layout | None = None
 
 
 class Found(Record, frozen=True, kw_only=True):
@@ -130,38 +137,42 @@ def _frugal(problem: Problem, solved: Solved, ceilings: Ceilings, terms: Terms) 
     if not problem.several:
         return solved.layout
     capped = problem.capped(solved.layout.utilisation())
-    spans = [Window(spot.place, spot.place) for spot in solved.layout.spots]
-    frugal = _solve(capped, HARDWARE, terms, ceilings, spans)
+    spans = tuple(Window(spot.place, spot.place) for spot in solved.layout.spots)
+    frugal = _solve(capped, HARDWARE, terms, ceilings, Aid(spans=spans, start=solved.layout))
     return solved.layout if isinstance(frugal, Stop) else frugal.layout
 
 
 def _least(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, hint: Layout | None = None) -> Solved | Stop:
-    """Return the optimum of one goal; ``hint`` is a layout whose variants may do for it too."""
+    """Return the optimum of one goal; ``hint`` is a layout that may be one to begin with, or whose variants may do."""
     if not problem.several:
-        return _solve(problem, goal, terms, ceilings)
-    ideal = _solve(problem.ideal(), goal, terms, ceilings)
-    if isinstance(ideal, Stop):
+        return _solve(problem, goal, terms, ceilings, Aid(start=hint))
+    ideal = _solve(problem.ideal(), goal, terms, ceilings, Aid())
+    if ideal is Stop.INFEASIBLE:
         return ideal
+    bound = -INFINITY if isinstance(ideal, Stop) else ideal.bound
+    guessed: Solved | None = None
     for guess in _guesses(problem, hint):
-        solved = _solve(guess, goal, terms, ceilings)
-        if not isinstance(solved, Stop) and solved.worth <= ideal.bound:
-            return Solved(layout=solved.layout, worth=solved.worth, bound=float(solved.worth))
-    return _solve(problem, goal, terms, ceilings)
+        solved = _solve(guess, goal, terms, ceilings, Aid(start=hint))
+        if isinstance(solved, Solved) and (guessed is None or solved.worth < guessed.worth):
+            guessed = Solved(layout=solved.layout, worth=solved.worth, bound=bound)
+        if guessed is not None and float(guessed.worth) <= bound:
+            return Solved(layout=guessed.layout, worth=guessed.worth, bound=float(guessed.worth))
+    joint = _solve(problem, goal, terms, ceilings, Aid(start=guessed.layout if guessed else hint))
+    return guessed if joint is Stop.UNDECIDED and guessed is not None else joint
 
 
 def _guesses(problem: Problem, hint: Layout | None) -> Iterator[Problem]:
+    """Yield the problem with fixed variants: the hint's, and the frugal ones."""
     if hint is not None:
         yield problem.built_as(tuple(hint.variant(task) for task in range(len(problem.tasks))))
     yield problem.frugal()
 
 
-def _solve(
-    problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, spans: list[Window] | None = None
-) -> Solved | Stop:
-    possible = list(windows(problem)) if spans is None else spans
-    if any(span.empty() for span in possible):
+def _solve(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, aid: Aid) -> Solved | Stop:
+    spans = aid.spans or windows(problem)
+    if any(span.empty() for span in spans):
         return Stop.INFEASIBLE
-    formulation = Formulation(problem, possible)
+    formulation = Formulation(problem, spans)
     write_limits(formulation)
     if terms.links is not None:
         write_links(formulation, terms.links)
@@ -169,7 +180,8 @@ def _solve(
         formulation.program.at_most(network_bytes(formulation), ceilings.network_bytes)
     if ceilings.slr_crossings is not None:
         formulation.program.at_most(slr_crossings(formulation), ceilings.slr_crossings)
-    answer = minimise(formulation.program, goal.write(formulation), terms.seconds)
+    start = begin(formulation, aid.start) if aid.start is not None else {}
+    answer = minimise(formulation.program, goal.write(formulation), terms.seconds, start)
     if isinstance(answer, Stop):
         return answer
     layout = read(formulation, answer.values)
