@@ -16,7 +16,7 @@ from levada.core.runner import Runner
 from levada.core.stages import Flag, Options, Stage
 from levada.core.store import Store
 
-settings.register_profile("levada", deadline=None, max_examples=60)
+settings.register_profile("levada", deadline=None, max_examples=40)
 settings.load_profile("levada")
 
 
