@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small programs with known optima through CBC, and what it prints: nothing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,15 @@ def test_nothing_is_written_to_the_standard_output():
     """CBC tells of presolving this one whatever its log level; C's buffer shows it when the process ends."""
     command = [sys.executable, "-c", CHATTY, str(Path(__file__).parent / "support")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "refused\n"
+
+
+def test_a_process_without_standard_output_solves_too(monkeypatch):
+    def closed(_):
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(os, "dup", closed)
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    assert minimise(program, goal, SECONDS).objective == 6
 
 
 def test_what_was_written_before_is_not_lost(capfd):

@@ -90,8 +90,12 @@ def _model(program: Program) -> tuple[mip.Model, list[mip.Var]]:
 @contextmanager
 def _muted() -> Iterator[None]:
     """Keep what CBC writes off the standard output: parts of it do so at every log level, which would spoil a command's answer."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output to spoil
+        yield
+        return
     sys.stdout.flush()
-    kept = os.dup(1)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
     try:
