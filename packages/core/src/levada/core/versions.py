@@ -55,7 +55,7 @@ def decode(content: bytes, path: Path) -> tuple[Manifest, tuple[str, ...]]:
 
 def present(target: type[Manifest]) -> Version:
     """Return the version of ``target`` that this release writes."""
-    kind, _, version = str(inspect.type_info(target).tag).partition("/")  # type: ignore[attr-defined]
+    kind, _, version = str(target.__struct_config__.tag).partition("/")
     major, _, minor = version.partition(".")
     return Version(kind=kind, major=int(major), minor=int(minor))
 

@@ -7,8 +7,6 @@ In the order of the flow: :class:`Model` and :class:`Images`, :class:`Dataflow`,
 per inference (one image) unless a docstring says otherwise. Cards count from 1; frames, segments and SLRs from 0.
 """
 
-import msgspec
-
 from levada.core.manifests.build import (
     Build,
     BuiltCard,
@@ -87,7 +85,7 @@ KINDS: tuple[type[Manifest], ...] = (Model, Images, Dataflow, Plan, Deployment, 
 
 def kind_of(manifest: type[Manifest] | Manifest) -> str:
     """Return a manifest's kind without its version, e.g. ``"plan"``."""
-    tag = msgspec.inspect.type_info(manifest if isinstance(manifest, type) else type(manifest)).tag  # type: ignore[attr-defined]
+    tag = manifest.__struct_config__.tag
     return str(tag).partition("/")[0]
 
 
