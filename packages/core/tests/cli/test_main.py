@@ -60,6 +60,18 @@ def test_help_of_a_stage_names_inputs_and_options(levada):
     assert "(default: digits)" in text
 
 
+@pytest.mark.parametrize("code", sorted(cli.OUTSIDE))
+def test_a_full_disk_and_its_like_are_no_fault_of_ours(failing, code):
+    result = failing(OSError(code, "No room", "/far/away"))
+    assert (result.code, result.err) == (2, "levada: error: No room: /far/away\n")
+
+
+def test_a_name_that_is_too_long_is_refused(levada):
+    result = levada("show", "a" * 5000)
+    assert result.code == 2
+    assert "File name too long" in result.err
+
+
 # --------------------------------------------------------------------------------------------- user's mistakes
 
 

@@ -64,6 +64,18 @@ def test_ctrl_c_exits_130_and_leaves_nothing(environment, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["slow.py"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_leaves_nothing_either(environment, tmp_path, number):
+    (tmp_path / "slow.py").write_text(SLOW)
+    command = [sys.executable, str(tmp_path / "slow.py"), str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdout.readline() == b"started\n"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        assert process.stderr.read().endswith(f"levada: error: ended by {number.name}\n".encode())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["slow.py"]
+
+
 SLOW = """
 import sys, time
 from levada.core import cli, testing

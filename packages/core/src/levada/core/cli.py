@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ``levada`` command: every registered stage and command as a sub-command. The one place that reads the environment.
 
-Exit codes: 0 done; 2 the user's mistake; 1 a fault of ours, or a run that failed; 130 interrupted.
+Exit codes: 0 done; 2 the user's mistake; 1 a fault of ours, or a run that failed; 130 interrupted; 128 + n ended by signal n.
 """
 
 import argparse
+import errno
 import inspect
 import os
 import select
@@ -17,7 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
-from levada.core import __version__, flags
+from levada.core import __version__, flags, signals
 from levada.core.commands import Command, Context
 from levada.core.errors import LevadaError, PluginError
 from levada.core.manifests import kind_of
@@ -29,6 +30,7 @@ from levada.core.stages import Stage
 from levada.core.store import Store
 
 STORE = "--store"
+OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.EMFILE}
 PLAIN = argparse.RawDescriptionHelpFormatter
 ELSEWHERE = {
     "train": "levada-qat",
@@ -54,17 +56,27 @@ class _Parsed(argparse.Namespace):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error is one message on standard error, never a traceback."""
     try:
-        code = _main(sys.argv[1:] if arguments is None else list(arguments))
+        with signals.raised():
+            code = _main(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except LevadaError as error:
         return _complain(str(error), error.exit_code)
+    except signals.Terminated as error:
+        return _complain(str(error), 128 + error.number)
     except KeyboardInterrupt:
         return _complain("interrupted", 130)
-    except Exception as error:  # noqa: BLE001 - the last resort: say where the traceback is, and do not print it
-        if isinstance(error, BrokenPipeError) and _nobody_reads():
-            return 0
-        return _complain(f"a fault of Levada's own: {type(error).__name__}: {error}; please report {_trace()}", 1)
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _unexpected(error)
     return code
+
+
+def _unexpected(error: Exception) -> int:
+    """Tell what nobody foresaw: a closed pipe is fine, a full disk the user's, all else ours (and where the traceback is)."""
+    if isinstance(error, BrokenPipeError) and _nobody_reads():
+        return 0
+    if isinstance(error, OSError) and error.errno in OUTSIDE:
+        return _complain(f"{error.strerror}: {error.filename or 'while writing'}", 2)
+    return _complain(f"a fault of Levada's own: {type(error).__name__}: {error}; please report {_trace()}", 1)
 
 
 def _main(arguments: list[str]) -> int:
