@@ -158,11 +158,22 @@ def test_images_of_another_shape_are_refused_before_any_agent_is_asked(desk, cha
     assert "got shape (2, 3, 3)" in refused(desk, chain, capsys, given=tmp_path / "odd.npy")
 
 
+@pytest.mark.parametrize(("harm", "word"), [("altered", "was altered"), ("cut", "has 9 bytes"), ("gone", "is missing")])
+def test_a_damaged_payload_is_named_before_any_agent_is_asked(desk, chain, capsys, harm, word):
+    path = chain.folder / "emulation_graph.onnx"
+    content = path.read_bytes()
+    path.unlink()
+    if harm != "gone":
+        path.write_bytes(content[:9] if harm == "cut" else content[:-1] + b"!")
+    line = refused(desk, chain, capsys)
+    assert f"payload {path} {word}" in line
+
+
 def test_a_misspelt_fault_is_refused(desk, chain, capsys):
     assert "got 'melt@A->B:5'" in refused(desk, chain, capsys, "--inject", "melt@A->B:5")
 
 
-@pytest.mark.parametrize("options", [("--window", "0"), ("--stall-s", "0")])
+@pytest.mark.parametrize("options", [("--window", "0"), ("--stall-s", "0"), ("--stall-s", "nan")])
 def test_options_that_make_no_sense_are_refused(desk, chain, capsys, options):
     assert "expected --window of at least 1 and --stall-s above 0" in refused(desk, chain, capsys, *options)
 

@@ -119,6 +119,15 @@ def test_a_piece_that_nobody_asked_for_is_refused(vault):
         intake.put("0" * 64, 0, b"")
 
 
+@pytest.mark.parametrize("piece", [b"wat", b"", b"waters!"])
+def test_a_piece_of_another_size_than_was_asked_for_is_refused(vault, piece):
+    intake = Intake(vault)
+    intake.need(named(b"water"), 5)
+    intake.ask()
+    with pytest.raises(PayloadError, match=f"expected 5 bytes at 0, got {len(piece)}; check the controller's copy"):
+        intake.put(named(b"water"), 0, piece)
+
+
 def test_a_piece_out_of_order_is_refused(vault):
     arrival = Arrival(vault, named(b"water"), 5)
     with pytest.raises(PayloadError, match="expected a piece at 0, got 2 bytes at 2"):

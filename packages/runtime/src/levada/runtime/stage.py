@@ -6,6 +6,7 @@ import io
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,6 +57,8 @@ class RunStage(Stage[RunOptions]):
 
         (deployment,) = inputs
         check(options, work.registry.cluster(options.cluster), deployment.manifest)
+        for name in deployment.manifest.files:
+            deployment.payload(name)  # verified before any host is asked to fetch it
         images = pictures.read(options.input, deployment)
         setting = Setting(
             deployment=deployment,
@@ -94,7 +97,7 @@ def check(options: RunOptions, cluster: Cluster, deployment: Deployment) -> None
     if options.inject and drivers != {EMULATED}:
         msg = f"--inject needs emulated cards, this deployment has drivers {', '.join(sorted(drivers))}; add --emulate"
         raise OptionError(msg)
-    if options.window < 1 or options.stall_s <= 0:
+    if options.window < 1 or not 0 < options.stall_s < inf:
         msg = f"expected --window of at least 1 and --stall-s above 0, got {options.window} and {options.stall_s:g}"
         raise OptionError(msg)
 

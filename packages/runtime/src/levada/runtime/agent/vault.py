@@ -95,7 +95,7 @@ class Intake:
         """Want nothing yet."""
         self._vault = vault
         self._queue: deque[Want] = deque()
-        self._asked: set[tuple[str, int]] = set()
+        self._asked: dict[tuple[str, int], int] = {}
         self._arrivals: dict[str, Arrival] = {}
 
     def need(self, sha256: str, size: int) -> None:
@@ -111,7 +111,10 @@ class Intake:
         if (sha256, offset) not in self._asked:
             msg = f"nobody asked for blob {sha256[:12]}… at {offset}"
             raise PayloadError(msg)
-        self._asked.remove((sha256, offset))
+        size = self._asked.pop((sha256, offset))
+        if len(content) != size:
+            msg = f"blob {sha256[:12]}…: expected {size} bytes at {offset}, got {len(content)}; check the controller's copy"
+            raise PayloadError(msg)
         if self._arrivals[sha256].put(offset, content):
             del self._arrivals[sha256]
 
@@ -119,7 +122,7 @@ class Intake:
         """Return the next pieces to bring: as many as there are credits left."""
         count = min(CREDITS - len(self._asked), len(self._queue))
         wants = tuple(self._queue.popleft() for _ in range(count))
-        self._asked.update((want.sha256, want.offset) for want in wants)
+        self._asked |= {(want.sha256, want.offset): want.size for want in wants}
         return wants
 
     @property
