@@ -43,7 +43,16 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test every package and the whole flows; arguments after `--` replace the folders given to pytest."""
     install_everything(session)
-    whole = ["--numprocesses", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "packages", "tests"]
+    whole = [
+        "--numprocesses",
+        str(min(4, os.cpu_count() or 1)),
+        "--dist",
+        "loadfile",
+        "--durations",
+        "20",
+        "packages",
+        "tests",
+    ]
     session.run("pytest", *(session.posargs or whole), env=test_environment() | uv_environment(session))
 
 
