@@ -235,6 +235,22 @@ def children_of(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def gone(pids, within_s=30.0):
+    """Say whether all these processes end in time."""
+    until_s = time.monotonic() + within_s
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def started(process):
+    """Wait until a run has started its three agents; return their process ids."""
+    until_s = time.monotonic() + 30
+    while len(children_of(process.pid)) < 3 and time.monotonic() < until_s:
+        time.sleep(0.02)
+    return children_of(process.pid)
+
+
 def test_emulation_starts_its_own_agents_and_ends_them(rig, chain, tmp_path):
     assert subprocess.run(emulate(chain, tmp_path / "run"), check=False, timeout=60).returncode == 0
     agents = load(tmp_path / "run", Run).manifest.agents
@@ -267,28 +283,19 @@ def test_an_agent_that_hangs_is_noticed_and_named(desk, chain, agents, capsys):
 
 def test_interrupting_a_run_ends_its_agents(rig, chain, tmp_path):
     process = subprocess.Popen(emulate(chain, tmp_path / "run"), stderr=subprocess.DEVNULL)
-    until_s = time.monotonic() + 30
-    while len(children_of(process.pid)) < 3 and time.monotonic() < until_s:
-        time.sleep(0.02)
-    children = children_of(process.pid)
+    children = started(process)
     process.send_signal(signal.SIGINT)
     assert process.wait(40) == 130
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert gone(children)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_killed_controller_takes_its_agents_along(rig, chain, tmp_path):
     process = subprocess.Popen(emulate(chain, tmp_path / "run"), stderr=subprocess.DEVNULL)
-    until_s = time.monotonic() + 30
-    while len(children_of(process.pid)) < 3 and time.monotonic() < until_s:
-        time.sleep(0.02)
-    children = children_of(process.pid)
+    children = started(process)
     process.kill()
     process.wait()
-    until_s = time.monotonic() + 30
-    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < until_s:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert gone(children)
 
 
 def options(**given):

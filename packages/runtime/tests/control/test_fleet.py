@@ -217,7 +217,7 @@ def test_every_card_learns_where_all_ports_are(loaded, served, setting):
 
 
 def test_a_host_that_does_not_reach_a_level_is_named(loaded, served, monkeypatch):
-    monkeypatch.setattr(fleet_module, "HEARTBEAT_S", 0.3)
+    monkeypatch.setattr(fleet_module, "GRACE_S", 0.0)
     served["fpga2"].bench.reach = lambda *_: None
     with pytest.raises(PlaceFault, match="host fpga2: did not reach PROGRAMMED within 0 s"):
         loaded.reach(Level.PROGRAMMED, 0.2)

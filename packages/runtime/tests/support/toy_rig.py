@@ -9,6 +9,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -78,6 +79,7 @@ def streams() -> tuple[PlannedStream, ...]:
     )
 
 
+@cache
 def model():
     """Return the emulation graph; every stream is a tensor of it."""
     make, nodes, constants = helper.make_node, [], {}

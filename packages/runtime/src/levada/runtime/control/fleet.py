@@ -30,6 +30,7 @@ from levada.runtime.protocol.messages import (
 HEARTBEAT_S = 1.0
 LIVENESS = 3
 LEASE_S = 10.0
+GRACE_S = 3.0
 RELEASE_S = 12.0
 
 
@@ -99,7 +100,7 @@ class Fleet:
     def reach(self, level: Level, timeout_s: float, wiring: Wiring | None = None) -> None:
         """Bring every host to ``level``. Raise HostError or RunFault naming the card that cannot, or is late."""
         self._all(Reach(id="", epoch=self._epoch, budget_ms=int(timeout_s * 1000), level=level, wiring=wiring))
-        until_s = time.monotonic() + timeout_s + HEARTBEAT_S * LIVENESS
+        until_s = time.monotonic() + timeout_s + GRACE_S
         while any(peer.report.level < level for peer in self._peers.values()):
             for answer in self.turn(HEARTBEAT_S):
                 _refuse_failure(answer)
@@ -147,7 +148,7 @@ class Fleet:
         waiting = set(self._peers)
         while waiting and time.monotonic() < until_s:
             waiting -= {answer.host for peer in self._ready(0.1) for answer in _received(peer)}
-            waiting -= {host for host in waiting if self._gone(self._peers[host])}
+            waiting -= {host for host in waiting if self._gone(self._peers[host]) or self._peers[host].report.closing}
 
     def close(self) -> None:
         """Close every socket."""
