@@ -79,55 +79,51 @@ def digest(content: bytes) -> bytes:
 
 def pack(tensor: Tensor, layout: Layout) -> bytes:
     """Return a tensor (any batch × shape) as stream bytes."""
-    width, rows = layout.element.bits, tensor.reshape(-1, layout.lanes)
-    if width in (8, 16, 32, 64):
-        return _offset(rows, layout.element).astype(f"<u{width // 8}").tobytes()
-    bits = _bits(_offset(rows, layout.element), width).reshape(len(rows), layout.lanes * width)
-    return np.packbits(bits, axis=1, bitorder="little").tobytes()
+    width, codes = layout.element.bits, _codes(tensor.reshape(-1, layout.lanes), layout.element)
+    if width == 8 * codes.itemsize:
+        return codes.tobytes()
+    bits = np.unpackbits(codes[..., np.newaxis].view(np.uint8), axis=-1, bitorder="little", count=width)
+    return np.packbits(bits.reshape(len(codes), layout.lanes * width), axis=1, bitorder="little").tobytes()
 
 
 def unpack(content: bytes, layout: Layout, count: int = 1) -> Tensor:
     """Return ``count`` inferences (count × shape, canonical type) from stream bytes. Raise InternalFault for another size."""
     _fit(content, layout.stream_bytes * count, "stream", layout)
-    width, element = layout.element.bits, layout.element
-    if width in (8, 16, 32, 64):
-        codes = np.frombuffer(content, dtype=f"<u{width // 8}").astype(np.uint64)
+    width, word = layout.element.bits, layout.element.canonical_bytes
+    if width == 8 * word:
+        codes = np.frombuffer(content, dtype=f"<u{word}")
     else:
         rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, layout.beat_bytes)
         bits = np.unpackbits(rows, axis=1, bitorder="little", count=layout.lanes * width)
-        codes = _codes(bits.reshape(-1, width))
-    return _values(codes, element).astype(dtype(element)).reshape(count, *layout.shape)
+        codes = _words(np.packbits(bits.reshape(-1, width), axis=1, bitorder="little"), word)
+    return _values(codes, layout.element).reshape(count, *layout.shape)
 
 
-def _offset(tensor: Tensor, element: DataType) -> NDArray[np.uint64]:
-    """Return each value's code: two's complement in 64 bits, BIPOLAR as 0 and 1."""
+def _codes(tensor: Tensor, element: DataType) -> Tensor:
+    """Return each value's code in an unsigned word: two's complement, BIPOLAR as 0 and 1."""
     if element.name == "BIPOLAR":
-        return (tensor > 0).astype(np.uint64)
-    wide = tensor.astype(np.int64 if element.signed else np.uint64)
-    return wide.view(np.uint64)
+        return (tensor > 0).astype(np.uint8)
+    return np.ascontiguousarray(tensor, dtype=dtype(element)).view(f"<u{element.canonical_bytes}")
 
 
-def _bits(codes: NDArray[np.uint64], width: int) -> NDArray[np.uint8]:
-    """Return the low ``width`` bits of each code, least significant first, on a new last axis."""
-    little = np.ascontiguousarray(codes).astype("<u8")[..., np.newaxis].view(np.uint8)
-    return np.unpackbits(little, axis=-1, bitorder="little", count=width)
+def _words(narrow: NDArray[np.uint8], word: int) -> Tensor:
+    """Return the numbers whose bytes, least significant first, are the rows of ``narrow``."""
+    if narrow.shape[1] == word:
+        return narrow.view(f"<u{word}").reshape(-1)
+    whole = np.zeros((len(narrow), word), dtype=np.uint8)
+    whole[:, : narrow.shape[1]] = narrow
+    return whole.view(f"<u{word}").reshape(-1)
 
 
-def _codes(bits: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the numbers of which ``bits`` (count × width) holds the bits, least significant first."""
-    packed = np.zeros((len(bits), 8), dtype=np.uint8)
-    narrow = np.packbits(bits, axis=1, bitorder="little")
-    packed[:, : narrow.shape[1]] = narrow
-    return packed.view("<u8").reshape(-1)
-
-
-def _values(codes: NDArray[np.uint64], element: DataType) -> Tensor:
+def _values(codes: Tensor, element: DataType) -> Tensor:
+    """Return the values of codes in the canonical type: the sign of a narrow code is carried up by shifting."""
     if element.name == "BIPOLAR":
-        return codes.astype(np.int64) * 2 - 1
+        return codes.astype(np.int8) * np.int8(2) - np.int8(1)
     if not element.signed:
         return codes
-    shift = np.uint64(64 - element.bits)
-    return (codes << shift).view(np.int64) >> np.int64(shift)
+    shift = codes.dtype.type(8 * codes.itemsize - element.bits)
+    values: Tensor = (codes << shift).view(dtype(element)) >> shift.astype(dtype(element))
+    return values
 
 
 def _fit(content: bytes, expected: int, form: str, layout: Layout) -> None:
