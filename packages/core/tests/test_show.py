@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from levada.core import testing
-from levada.core.manifests import Failure, FlipRate, Manifest
+from levada.core.manifests import Event, Failure, FlipRate, Manifest
 from levada.core.resources import Resources
 from levada.core.show import lines
 
@@ -75,6 +75,22 @@ def test_a_plan_on_one_card_says_that_it_needs_no_network():
     assert "no network" in lines(testing.plan(cards=1))[0]
 
 
+def test_a_plan_shows_where_every_layer_is():
+    plan = testing.plan(cards=3, topology="loop")
+    shown = {line for line in lines(plan) if line.startswith("    segment ")}
+    for layer in plan.layers:
+        place = f"    segment {layer.segment}, SLR {layer.slr}: "
+        assert any(line.startswith(place) and layer.name in line[len(place) :].split(", ") for line in shown)
+
+
+def test_one_of_a_kind_is_no_plural():
+    assert "(1 packet)" in text(testing.plan(cards=2, topology="chain"))
+
+
+def test_utilisation_is_said_to_hold_shell_and_network():
+    assert "with shell and network lut" in text(testing.plan())
+
+
 def test_utilisation_names_its_basis():
     assert "of basis 'finn'" in text(testing.plan())
 
@@ -94,6 +110,27 @@ def test_a_deployment_shows_how_many_rules_hold():
 def test_a_build_shows_estimates_beside_the_plan():
     card = testing.build().cards[0]
     assert f"lut {card.estimated.lut} (planned {card.planned.lut})" in text(testing.build())
+
+
+def test_a_build_says_that_it_counts_no_shell():
+    assert "counts without shell and network" in lines(testing.build())[0]
+
+
+def test_a_run_names_what_it_was_compared_with():
+    assert "compared with FINN's execution: 0 mismatches" in text(testing.run())
+
+
+@pytest.mark.parametrize(("came", "said"), [("0" * 64, "not compared (incomplete)"), (None, "unknown")])
+def test_a_hop_that_lost_frames_is_not_said_to_carry_others(came, said):
+    hops = swapped(testing.run().hops, frames=0, sha256=came)
+    assert f"NOT as planned, sha256 {said}" in text(testing.run(hops=swapped(hops, packets=0)))
+
+
+def test_a_run_shows_what_happened_and_where():
+    event = Event(at_ms=12.0, place="card 2 port 0", text="a frame was dropped")
+    shown = text(testing.run(events=(event,) * 10))
+    assert shown.count("  12 ms: card 2 port 0: a frame was dropped") == 8
+    assert "… and 2 events more" in shown
 
 
 def test_a_run_shows_its_agents_and_mismatches():

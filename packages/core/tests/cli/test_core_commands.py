@@ -26,7 +26,8 @@ def test_show_sums_up_every_artefact_in_a_folder(levada, tmp_path):
     for kind in ("plan", "model"):
         testing.saved(tmp_path / kind, BUILDERS[kind]())
     rows = levada("show", tmp_path).out.splitlines()
-    assert [row.partition(" ")[0] for row in rows if not row.startswith(" ")] == ["model", "plan"]
+    heads = [row.partition(" ")[0] for row in rows if not row.startswith(" ")]
+    assert heads == [f"{tmp_path / 'model'}:", "model", f"{tmp_path / 'plan'}:", "plan"]
 
 
 def test_show_says_what_it_left_out_of_a_newer_version(levada, model_folder, rewrite):

@@ -53,7 +53,7 @@ def test_show_sums_up_a_folder_of_artefacts(tmp_path: Path, context: Context, ca
     testing.saved(tmp_path / "model", testing.model())
     commands.show(commands.ShowOptions(folder=str(tmp_path)), context)
     starts = [line.split()[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
-    assert starts == ["model", "plan"]
+    assert starts == [f"{tmp_path / 'model'}:", "model", f"{tmp_path / 'plan'}:", "plan"]
 
 
 def test_show_of_a_folder_with_nothing_says_so(tmp_path: Path, context: Context):

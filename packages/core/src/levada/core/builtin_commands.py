@@ -78,7 +78,8 @@ def show(options: ShowOptions, context: Context) -> int:
         artefact = load_any(place)
         for notice in artefact.notices:
             context.progress.say(f"note: {notice}")
-        _print(lines(artefact.manifest))
+        heading = [] if place == folder else [f"{place}:"]
+        _print([*heading, *lines(artefact.manifest)])
     return 0
 
 

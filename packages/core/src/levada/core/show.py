@@ -78,8 +78,7 @@ def _deployment(manifest: Deployment) -> list[str]:
         f"{manifest.flow.mode} flow, {manifest.flow.credits} credits per hop" if manifest.hops else "no network needed"
     )
     cards = ", ".join(
-        f"card {card.index} {card.name} ({card.driver}, {len(card.parts)} part{'s' * (len(card.parts) > 1)})"
-        for card in manifest.cards
+        f"card {card.index} {card.name} ({card.driver}, {_some(len(card.parts), 'part')})" for card in manifest.cards
     )
     return [
         f"deployment {manifest.name} on {manifest.cluster}: {flow}",
@@ -95,8 +94,10 @@ def _build(manifest: Build) -> list[str]:
         pairs = ", ".join(
             f"{name} {_count(card.estimated.get(name))} (planned {_count(card.planned.get(name))})" for name in NAMES
         )
-        rows.append(f"  card {card.card}: {card.converters} width converters, {card.fifos} FIFOs; {pairs}")
-    return [f"build {manifest.name} up to {manifest.reached}, by {manifest.tool}", *rows]
+        parts = f"{_some(card.converters, 'width converter')}, {_some(card.fifos, 'FIFO')}"
+        rows.append(f"  card {card.card}: {parts}; {pairs}")
+    head = f"build {manifest.name} up to {manifest.reached}, by {manifest.tool}; counts without shell and network"
+    return [head, *rows]
 
 
 @lines.register
@@ -106,14 +107,18 @@ def _run(manifest: Run) -> list[str]:
     emulated = any("emulated" in agent.drivers for agent in manifest.agents)
     failures = [f"  image {f.image} failed at {f.place}: {f.reason}" for f in manifest.failures[:TABLE_ROWS]]
     more = len(manifest.failures) - len(failures)
+    events = [f"  {event.at_ms:.0f} ms: {event.place}: {event.text}" for event in manifest.events[:TABLE_ROWS]]
+    later = len(manifest.events) - len(events)
     return [
         f"run {manifest.name}: {manifest.answered} of {manifest.images} images answered, {len(manifest.failures)} failed",
-        f"  {_against(manifest.mismatches, 'answers')}; {_against(manifest.stream_mismatches, 'cut streams')}{_correct(manifest)}",
+        f"  compared with FINN's execution: {_against(manifest.mismatches, 'answers')}; {_against(manifest.stream_mismatches, 'cut streams')}{_correct(manifest)}",
         f"  agents: {drivers}",
         speed + (" (emulated: says nothing of a card's rate)" if emulated else ""),
         *_hops(manifest),
         *failures,
         *([f"  … and {more} more"] if more else []),
+        *events,
+        *([f"  … and {_some(later, 'event')} more"] if later else []),
     ]
 
 
@@ -123,8 +128,20 @@ def _cards(plan: Plan) -> list[str]:
         layers = sum(layer.card == card.index for layer in plan.layers)
         use = next((use for use in plan.utilisation if use.card == card.index and use.slr is None), None)
         rows.append(
-            f"  card {card.index} {card.name} ({card.board}): {layers} layers; {_use(use)} of basis {plan.basis!r}"
+            f"  card {card.index} {card.name} ({card.board}): {_some(layers, 'layer')}; with shell and network "
+            f"{_use(use)} of basis {plan.basis!r}"
         )
+        rows += _places(plan, card.index)
+    return rows
+
+
+def _places(plan: Plan, card: int) -> list[str]:
+    """Return the layers of a card by segment and SLR, both in the order in which data visits them."""
+    rows = []
+    for number, segment in enumerate(plan.route.segments):
+        for slr in dict.fromkeys(segment.slrs if segment.card == card else ()):
+            names = [layer.name for layer in plan.layers if (layer.segment, layer.slr) == (number, slr)]
+            rows += [f"    segment {number}, SLR {slr}: {', '.join(names)}"] if names else []
     return rows
 
 
@@ -142,7 +159,7 @@ def _use(use: Utilisation | None) -> str:
 def _cuts(plan: Plan) -> list[str]:
     return [
         f"  cut {cut.stream}: card {cut.source_card} → card {cut.sink_card}, bytes per image: "
-        f"payload {cut.payload_bytes}, stream {cut.stream_bytes}, wire {cut.wire_bytes} ({cut.packets} packets, {cut.gbps:.6f} Gb/s)"
+        f"payload {cut.payload_bytes}, stream {cut.stream_bytes}, wire {cut.wire_bytes} ({_some(cut.packets, 'packet')}); {cut.gbps:.3g} Gb/s at that rate"
         for cut in plan.cuts
     ]
 
@@ -152,20 +169,22 @@ def _hops(run: Run) -> list[str]:
         return "as planned" if equal else "NOT as planned"
 
     return [
-        f"  hop {hop.stream}: card {hop.source_card} → card {hop.sink_card}, {hop.frames} frames, {hop.packets} packets, "
+        f"  hop {hop.stream}: card {hop.source_card} → card {hop.sink_card}, {_some(hop.frames, 'frame')}, {_some(hop.packets, 'packet')}, "
         f"{hop.stream_bytes} stream bytes, {hop.wire_bytes} wire bytes, "
         + verdict(
             (hop.packets, hop.stream_bytes, hop.wire_bytes)
             == (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
         )
-        + _digest(hop)
+        + _digest(hop, run.images)
         for hop in run.hops
     ]
 
 
-def _digest(hop: HopTraffic) -> str:
+def _digest(hop: HopTraffic, images: int) -> str:
     if hop.golden_sha256 is None:
         return ""
+    if hop.sha256 is None or hop.frames < images:
+        return ", sha256 not compared (incomplete)" if hop.sha256 else ", sha256 unknown"
     return ", sha256 golden" if hop.sha256 == hop.golden_sha256 else ", sha256 NOT golden"
 
 
@@ -187,6 +206,10 @@ def _correct(run: Run) -> str:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _count(count: int | None) -> str:
