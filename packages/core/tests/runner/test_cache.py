@@ -35,6 +35,12 @@ def test_the_same_again_comes_from_the_store(run, pick):
     assert pick.ran == 1
 
 
+def test_it_is_said_what_comes_from_the_store(run, said, tmp_path):
+    run()
+    run()
+    assert said == [f"{tmp_path / 'out1'} comes from the store"]
+
+
 def test_what_comes_from_the_store_is_the_same(run):
     assert run().digest == run().digest
 

@@ -279,7 +279,7 @@ def test_a_stage_that_loses_its_payload_is_our_fault(runner, first, monkeypatch,
         runner.run(first, [], Options(), out)
 
 
-def test_what_verification_refuses_is_saved_first(run, out, pick, monkeypatch):
+def test_what_verification_refuses_is_saved_first(run, out, pick, monkeypatch, said):
     def refuse(self, manifest):
         msg = "image 7 was lost"
         raise RunFault(msg)
@@ -288,6 +288,7 @@ def test_what_verification_refuses_is_saved_first(run, out, pick, monkeypatch):
     with pytest.raises(RunFault, match="image 7 was lost"):
         run()
     assert load(out, Images).manifest.count == 2
+    assert f"what was found is in {out}; see it with: levada show {out}" in said
 
 
 # --------------------------------------------------------------------------------------------------------- log

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from levada.core.artefact import MANIFEST, Artefact, load, save
-from levada.core.errors import InternalFault, ManifestError, OutputError, PayloadError
+from levada.core.errors import InternalFault, LevadaError, ManifestError, OutputError, PayloadError
 from levada.core.keys import key_of, versions_of
 from levada.core.manifests import Manifest, kind_of
 from levada.core.plugins import Registry
@@ -62,8 +62,17 @@ class Runner:
         self.tell("levada_artifact_saved", folder=artefact.folder, manifest=artefact.manifest)
         report = StageReport(stage=stage.name, folder=out, seconds=call.seconds(), cached=cached)
         self.tell("levada_stage_ran", report=report)
-        stage().verify(artefact.manifest)
+        if cached:
+            self.progress.say(f"{out} comes from the store")
+        self._verify(stage, artefact, out)
         return artefact
+
+    def _verify(self, stage: type[Stage[Any]], artefact: Artefact[Any], out: Path) -> None:
+        try:
+            stage().verify(artefact.manifest)
+        except LevadaError:
+            self.progress.say(f"what was found is in {out}; see it with: levada show {out}")
+            raise
 
     def tell(self, hook: str, **facts: Any) -> None:
         """Call observers; one that raises, or exits, is reported, not obeyed."""
