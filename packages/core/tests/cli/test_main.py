@@ -229,6 +229,14 @@ def test_percent_signs_in_a_summary_are_no_formats(levada, monkeypatch, first):
     assert "100 % of a model at %d" in " ".join(levada("--help").out.split())
 
 
+def test_a_long_description_is_wrapped_and_its_paragraphs_stay(levada, monkeypatch, first):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(first, "__doc__", f"Write {'very ' * 20}much.\n\nApart.")
+    text = levada(first.name, "--help").out
+    assert max(map(len, text.splitlines())) <= 60
+    assert "much.\n\nApart.\n" in text
+
+
 def test_the_installed_plugins_make_a_parser():
     parsed = cli._parse(Registry(), ["plugins"])
     assert parsed.levada_quiet is False

@@ -9,8 +9,10 @@ import errno
 import inspect
 import os
 import select
+import shutil
 import sys
 import tempfile
+import textwrap
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +43,7 @@ ELSEWHERE = {
     "netstack": "levada-netstack",
     "run": "levada-runtime",
     "agent": "levada-runtime",
+    "keys": "levada-runtime",
 }
 
 
@@ -96,7 +99,9 @@ def _parse(registry: Registry, arguments: list[str]) -> _Parsed:
     for name in sorted({*commands, *stages}):
         text = commands[name].help if name in commands else inspect.cleandoc(stages[name].__doc__ or "")
         summary = text.partition("\n")[0].replace("%", "%%")
-        sub = subparsers.add_parser(name, help=summary, description=text, allow_abbrev=False, formatter_class=PLAIN)
+        sub = subparsers.add_parser(
+            name, help=summary, description=_wrapped(text), allow_abbrev=False, formatter_class=PLAIN
+        )
         try:
             _add_command(sub, commands[name]) if name in commands else _add_stage(sub, stages[name])
         except (argparse.ArgumentError, TypeError, ValueError) as error:
@@ -104,6 +109,12 @@ def _parse(registry: Registry, arguments: list[str]) -> _Parsed:
             raise PluginError(msg) from error
     _point_elsewhere(parser, arguments, subparsers.choices)
     return parser.parse_args(arguments, _Parsed())
+
+
+def _wrapped(text: str) -> str:
+    """Break long lines as argparse breaks those of flags; keep the others, and paragraphs."""
+    width = shutil.get_terminal_size().columns - 2
+    return "\n".join(textwrap.fill(line, width) for line in text.splitlines())
 
 
 def _parser() -> argparse.ArgumentParser:
