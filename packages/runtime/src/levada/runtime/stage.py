@@ -26,13 +26,16 @@ EMULATED = "emulated"
 class RunOptions(Options, frozen=True, kw_only=True):
     """Options of ``levada run``."""
 
-    cluster: Annotated[str, Flag("preset or TOML file; its agents must run, but with --emulate", file=True)]
+    cluster: Annotated[str, Flag("preset or TOML file; its agents must run, unless --emulate starts them", file=True)]
     input: Annotated[str, Flag("images: 'golden', a .npy file, or the folder of an Images artefact")]
     emulate: Annotated[bool, Flag("start an agent per host here, and emulate every card")] = False
-    keys: Annotated[str | None, Flag("folder of CURVE keys (made by `levada keys`)")] = None
+    keys: Annotated[str | None, Flag("folder of CURVE keys (made by `levada keys`), as the agents have them")] = None
     inject: Annotated[
         tuple[str, ...],
-        Flag("commit a fault on emulated cards: flip@STREAM:FRAME, drop@STREAM:FRAME or kill@HOST:FRAME (repeatable)"),
+        Flag(
+            "commit a fault on emulated cards: flip@STREAM:FRAME, drop@STREAM:FRAME or kill@HOST:FRAME; frames count "
+            "from 0 (repeatable)"
+        ),
     ] = ()
     window: Annotated[int, Flag("images in flight at most")] = 64
     stall_s: Annotated[float, Flag("seconds without any movement after which the run has failed")] = 10.0
