@@ -70,7 +70,10 @@ def test_a_manifest_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_another_kind_than_asked_for_is_named(model_folder):
-    assert refusal(model_folder, Plan) == f"expected a plan at {model_folder}, found a model"
+    assert (
+        refusal(model_folder, Plan)
+        == f"expected an artefact of kind 'plan' at {model_folder}, found one of kind 'model'"
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"not json", b'{"kind": "model/1.0"', b"\xff\xfe", b"{} {}"])

@@ -106,7 +106,9 @@ def test_scratch_lies_on_the_outputs_disk(runner, first, monkeypatch, tmp_path):
 
 def test_an_input_of_another_kind_is_refused(runner, pick, tmp_path, out):
     images = testing.saved(tmp_path / "images", testing.images()).folder
-    with pytest.raises(ManifestError, match=f"expected a model at {images}, found a images"):
+    with pytest.raises(
+        ManifestError, match=f"expected an artefact of kind 'model' at {images}, found one of kind 'images'"
+    ):
         runner.run(pick, [images], pick.options(), out)
 
 

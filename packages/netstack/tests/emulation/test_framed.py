@@ -167,6 +167,11 @@ def test_a_loss_gives_its_credit_back(line):
     assert made.idle().frames == [1]
 
 
+def test_losses_do_not_use_up_credits(line):
+    made = line(100, allowed=2).harm((0, lost), (2, lost)).offer(*range(6)).run()
+    assert made.frames == [1, 3, 4, 5]
+
+
 def test_a_lost_credit_is_made_up_for(line):
     made = line(100, allowed=1)
     made.wire.tamper = lambda wire: [] if wire[45] == Kind.CREDIT else [wire]

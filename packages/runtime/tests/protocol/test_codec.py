@@ -124,6 +124,12 @@ def test_a_negative_epoch_is_refused():
         decode_request(b"LVDA\x01\x00" + body)
 
 
+@pytest.mark.parametrize("ttl_ms", [0, 600_001, 2**60])
+def test_a_lease_of_no_time_or_for_ever_is_refused(ttl_ms):
+    with pytest.raises(MessageError, match="ttl_ms"):
+        decode_request(encode(Lease(id="1", epoch=1, owner="me@here", ttl_ms=ttl_ms)))
+
+
 def test_a_reply_is_no_request():
     with pytest.raises(MessageError, match="bad request"):
         decode_request(encode(REPLIES[0]))

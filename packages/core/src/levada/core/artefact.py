@@ -57,7 +57,7 @@ def load(folder: Path, kind: type[M]) -> Artefact[M]:
     """Return the artefact in ``folder``. Raise ManifestError naming the file, what was expected and what came."""
     artefact = load_any(folder)
     if not isinstance(artefact.manifest, kind):
-        msg = f"expected a {kind_of(kind)} at {folder}, found a {kind_of(artefact.manifest)}"
+        msg = f"expected an artefact of kind {kind_of(kind)!r} at {folder}, found one of kind {kind_of(artefact.manifest)!r}"
         raise ManifestError(msg)
     return Artefact(folder, artefact.manifest, artefact.digest, artefact.notices)
 

@@ -55,10 +55,10 @@ class Hello(Request, frozen=True, kw_only=True, tag="hello"):
 
 
 class Lease(Request, frozen=True, kw_only=True, tag="lease"):
-    """Take the host's cards for ``ttl_ms``, renewed by every later request, under a new and higher epoch."""
+    """Take the host's cards for ``ttl_ms`` (at most ten minutes), renewed by every later request, under a new and higher epoch."""
 
     owner: str
-    ttl_ms: Natural
+    ttl_ms: Annotated[int, Meta(ge=1, le=600_000)]
 
 
 class Load(Request, frozen=True, kw_only=True, tag="load"):
