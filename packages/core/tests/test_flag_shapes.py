@@ -168,6 +168,19 @@ def test_the_last_of_two_single_flags_counts():
     assert parse(one(str, "a"), "--value", "b", "--value", "c").value == "c"
 
 
+@pytest.mark.parametrize(("metavar", "shown"), [(None, "{bram,uram}"), ("STORE", "STORE")])
+def test_choices_are_shown_unless_a_word_stands_for_them(metavar, shown):
+    parser = argparse.ArgumentParser()
+    flags.add_to(parser, one(Literal["bram", "uram"], "bram", metavar=metavar))
+    assert f"--value {shown}" in parser.format_help()
+
+
+def test_a_value_is_shown_by_the_name_of_its_option():
+    parser = argparse.ArgumentParser()
+    flags.add_to(parser, one(float, 1.0))
+    assert "--value VALUE" in parser.format_help()
+
+
 # --------------------------------------------------------------------------------------------------- fields
 
 

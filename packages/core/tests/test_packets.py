@@ -75,6 +75,7 @@ def test_a_short_payload_is_padded_to_the_minimum():
 
 def test_the_figures_of_vnx_are_the_published_ones():
     assert (VNX.line_gbps, VNX.payload_bytes, VNX.max_streams) == (100.0, 1408, 16)
+    assert (VNX.header_bytes, VNX.minimum_bytes, VNX.wire_overhead_bytes) == (32, 18, 66)
     assert (VNX.overhead.lut, VNX.overhead.ff, VNX.overhead.bram18) == (35_219, 86_269, 183)
 
 

@@ -41,3 +41,30 @@ def test_bare_cards_are_the_plans_with_the_clusters_addresses():
     cards = tuple(msgspec.structs.replace(card, pcie=f"0000:3b:00.{n}") for n, card in enumerate(cluster.cards))
     bare = bare_cards(testing.plan(cards=3), msgspec.structs.replace(cluster, cards=cards))
     assert [(card.index, card.pcie, card.ports) for card in bare] == [(n + 1, f"0000:3b:00.{n}", ()) for n in range(3)]
+
+
+def test_a_segment_without_layers_takes_no_time():
+    part = part_of(testing.plan(cards=2), 7)
+    assert (part.layers, part.inputs, part.outputs, part.interval_cycles) == ((), (), (), 0)
+
+
+def test_a_card_that_the_plan_does_not_use_has_no_parts():
+    assert parts_of(testing.plan(cards=2), 7) == ()
+
+
+def test_cards_that_the_cluster_does_not_name_have_no_address():
+    other = testing.cluster(1, cards=())
+    assert [card.pcie for card in bare_cards(testing.plan(cards=2), other)] == [None, None]
+
+
+def test_bare_cards_have_no_ports_and_no_links():
+    for card in bare_cards(testing.plan(cards=3, topology="loop"), testing.cluster(3)):
+        assert (card.ports, card.link.units, card.link.streams) == ((), (), ())
+
+
+def test_bare_cards_keep_host_board_and_driver():
+    plan = testing.plan(cards=2)
+    bare = bare_cards(plan, testing.cluster(2))
+    assert [(c.name, c.host, c.board, c.driver) for c in bare] == [
+        (u.name, u.host, u.board, u.driver) for u in plan.cards
+    ]

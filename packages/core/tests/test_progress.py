@@ -3,9 +3,10 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
-from levada.core.progress import Progress
+from levada.core.progress import Progress, Task
 
 
 def log() -> tuple[Progress, io.StringIO]:
@@ -55,3 +56,56 @@ def test_tracking_yields_every_step():
 
 def test_tracking_takes_what_has_no_length():
     assert list(Progress().track((n for n in (1, 2)), "counting")) == [1, 2]
+
+
+class Recording:
+    """Bars that remember what was asked of them."""
+
+    def __init__(self):
+        self.asked = []
+
+    def advance(self, identity, steps):
+        self.asked.append((identity, steps))
+
+    def update(self, identity, description):
+        self.asked.append((identity, description))
+
+
+def test_a_task_advances_one_step_at_a_time():
+    bars = Recording()
+    Task(bars, 7).advance()
+    Task(bars, 7).advance(5)
+    assert bars.asked == [(7, 1), (7, 5)]
+
+
+def test_a_task_may_say_what_it_does_now():
+    bars = Recording()
+    Task(bars, 7).title("validating")
+    assert bars.asked == [(7, "validating")]
+
+
+def test_tracking_shows_how_many_there_are():
+    text = io.StringIO()
+    progress = Progress(Console(file=text, width=80, force_terminal=True))
+    assert list(progress.track("abcd", "spelling")) == list("abcd")
+    assert "4/4" in text.getvalue()
+
+
+def test_tracking_may_be_told_how_many_there_will_be():
+    text = io.StringIO()
+    progress = Progress(Console(file=text, width=80, force_terminal=True))
+    assert list(progress.track((n for n in range(2)), "counting", total=9)) == [0, 1]
+    assert "2/9" in text.getvalue()
+
+
+def test_numbers_in_a_line_are_not_coloured():
+    text = io.StringIO()
+    Progress(Console(file=text, width=80, force_terminal=True)).say("12 images of 360")
+    assert text.getvalue() == "12 images of 360\n"
+
+
+def test_an_interrupted_task_ends():
+    progress, text = log()
+    with pytest.raises(KeyboardInterrupt), progress.task("training", 3):
+        raise KeyboardInterrupt
+    assert text.getvalue() == "training …\n"

@@ -38,6 +38,6 @@ def u280() -> Board:
     return U280
 
 
-def cluster(cards: int = 2, **overrides: Any) -> Cluster:
-    """Return a cluster of emulated U280 cards, each in a host of its own on the loopback."""
-    return msgspec.structs.replace(presets.emulated(cards), **overrides)
+def cluster(count: int = 2, /, **overrides: Any) -> Cluster:
+    """Return a cluster of ``count`` emulated U280 cards, each in a host of its own on the loopback."""
+    return msgspec.structs.replace(presets.emulated(count), **overrides)
