@@ -76,7 +76,7 @@ def mutants(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style, format, and types of every package (mypy is strict by configuration)."""
-    uv(session, "install", "--constraint", FULL, "ruff", "mypy", "msgspec", "pluggy", "rich", "numpy")
+    uv(session, "install", "--constraint", FULL, "ruff", "mypy", "msgspec", "pluggy", "rich", "numpy", "pyzmq")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     for name in PACKAGES:
