@@ -140,7 +140,7 @@ def test_an_unknown_field_is_an_error_at_the_present_minor_version():
 
 def test_a_newer_major_version_names_the_package_to_upgrade():
     assert refusal(raw(kind="images/2.0")) == (
-        f"{PLACE} is a images/2.0; this levada-core reads images/1.x: upgrade levada-core"
+        f"{PLACE} is of kind images/2.0; this levada-core reads images/1.x: upgrade levada-core"
     )
 
 

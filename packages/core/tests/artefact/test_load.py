@@ -160,7 +160,7 @@ def test_a_payload_in_a_folder_of_the_artefact_is_fine(model_folder, rewrite):
 def test_a_payload_that_the_kind_demands_must_be_listed(model_folder, rewrite):
     rewrite(model_folder, lambda raw: raw["files"].pop("graph"))
     assert refusal(model_folder) == (
-        f"{model_folder / 'manifest.json'}: a model needs the payload 'graph', which is not there"
+        f"{model_folder / 'manifest.json'}: the kind 'model' needs the payload 'graph', which is not there"
     )
 
 

@@ -165,7 +165,7 @@ def test_a_name_that_is_too_long_is_an_output_error(tmp_path, pixels):
 
 def test_a_payload_that_the_kind_demands_must_be_given(out):
     assert refusal(ManifestError, out, testing.model(), {}) == (
-        f"{out}: a model needs the payload 'golden_inputs', 'graph', which is not there"
+        f"{out}: the kind 'model' needs the payload 'golden_inputs', 'graph', which is not there"
     )
 
 

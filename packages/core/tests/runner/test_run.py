@@ -247,7 +247,7 @@ def test_a_failing_stage_leaves_no_output(run, out, pick, monkeypatch, error):
 
 def test_a_stage_that_returns_another_kind_is_our_fault(runner, first, monkeypatch, out):
     monkeypatch.setattr(first, "run", with_payloads(testing.images()))
-    with pytest.raises(InternalFault, match="stage 'first' must write a model, it returned Images"):
+    with pytest.raises(InternalFault, match="stage 'first' must write the kind 'model', it returned Images"):
         runner.run(first, [], Options(), out)
 
 

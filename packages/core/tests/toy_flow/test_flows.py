@@ -114,7 +114,7 @@ def test_a_brace_around_no_parameter_names_the_parameters(start):
 
 
 def test_a_step_without_anything_to_read_says_so(start):
-    with pytest.raises(OptionError, match="step 'sort' reads a model, and no step before it writes one"):
+    with pytest.raises(OptionError, match="step 'sort' reads the kind 'model', and no step before it writes one"):
         start('stage = "cast"\nfolder = "clay"\noptions =', 'stage = "sort"\n#')
 
 

@@ -103,12 +103,9 @@ def save(
     _check_demanded(type(manifest), payloads.keys(), str(folder))
     partial = _partial(folder)
     try:
-        files = _place_all(payloads, partial, beside or {})
-        whole = msgspec.structs.replace(manifest, files=files)
+        whole = msgspec.structs.replace(manifest, files=_place_all(payloads, partial, beside or {}))
         content = _content(whole, folder / MANIFEST)
-        for name, text in {**(beside or {}), MANIFEST: content}.items():
-            (partial / name).write_bytes(text)
-        partial.chmod(0o755)
+        _write_all({**(beside or {}), MANIFEST: content}, partial)
         _move(partial, folder, replace=replace)
     except OSError as error:
         msg = f"cannot write {folder}: {error.strerror or error}"
@@ -171,6 +168,13 @@ def _partial(folder: Path) -> Path:
     except OSError as error:
         msg = f"cannot write to {folder}: {error.strerror}"
         raise OutputError(msg) from error
+
+
+def _write_all(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write small files into ``folder``, and open it to readers."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    folder.chmod(0o755)
 
 
 def _move(partial: Path, folder: Path, *, replace: bool) -> None:
@@ -260,5 +264,7 @@ def _is_plain(name: str) -> bool:
 def _check_demanded(kind: type[Manifest], names: Iterable[str], where: str) -> None:
     missing = sorted(set(kind.PAYLOADS) - set(names))
     if missing:
-        msg = f"{where}: a {kind_of(kind)} needs the payload {', '.join(map(repr, missing))}, which is not there"
+        msg = (
+            f"{where}: the kind {kind_of(kind)!r} needs the payload {', '.join(map(repr, missing))}, which is not there"
+        )
         raise ManifestError(msg)

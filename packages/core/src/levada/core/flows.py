@@ -173,7 +173,7 @@ def _check_summary(flow: Flow, calls: Sequence[Call]) -> None:
 def _newest(kind: type[Manifest], before: Sequence[Call], folder: str) -> str:
     found = [call.folder for call in before if issubclass(call.stage.writes, kind)]
     if not found:
-        msg = f"step {folder!r} reads a {kind_of(kind)}, and no step before it writes one; reorder the flow"
+        msg = f"step {folder!r} reads the kind {kind_of(kind)!r}, and no step before it writes one; reorder the flow"
         raise OptionError(msg)
     return found[-1]
 

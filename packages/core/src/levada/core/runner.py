@@ -122,7 +122,7 @@ class _Call:
             manifest = self.stage().run(inputs, self.options, work)
             if not isinstance(manifest, self.stage.writes):
                 kind, found = kind_of(self.stage.writes), type(manifest).__name__
-                msg = f"stage {self.stage.name!r} must write a {kind}, it returned {found}"
+                msg = f"stage {self.stage.name!r} must write the kind {kind!r}, it returned {found}"
                 raise InternalFault(msg)
             sources = {kind_of(artefact.manifest): artefact.digest for artefact in inputs}
             whole = msgspec.structs.replace(manifest, sources={**manifest.sources, **sources})

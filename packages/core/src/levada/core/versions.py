@@ -82,7 +82,7 @@ def _upgraded(raw: Json, found: Version, known: Version, path: Path) -> Json:
             msg = f"{path} is no valid {found.kind}/{found.major}.{found.minor}, so it cannot be upgraded ({error!r})"
             raise ManifestError(msg) from None
     remedy = "upgrade levada-core" if found.major > known.major else "make it again with this release"
-    msg = f"{path} is a {found.kind}/{found.major}.{found.minor}; this levada-core reads {known.kind}/{known.major}.x: {remedy}"
+    msg = f"{path} is of kind {found.kind}/{found.major}.{found.minor}; this levada-core reads {known.kind}/{known.major}.x: {remedy}"
     raise ManifestError(msg)
 
 
