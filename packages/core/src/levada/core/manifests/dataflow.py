@@ -58,7 +58,8 @@ class Layer(Record, frozen=True, kw_only=True):
     """A logical layer: a node of the FINN graph that computes, never a width converter or FIFO.
 
     ``foldings`` lists every way to build it; ``default`` indexes the one to take where nothing else is asked.
-    ``weight_bits`` is the whole weight memory, 0 where there is none. ``macs`` per inference.
+    ``named`` gives the folding that a published rule (``finn-examples``) takes for a layer in this role; a layer that the rule
+    does not speak of is not in it. ``weight_bits`` is the whole weight memory, 0 where there is none. ``macs`` per inference.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Layer(Record, frozen=True, kw_only=True):
     node: str
     foldings: tuple[Folding, ...]
     default: Count = 0
+    named: dict[str, Count] = {}
     weight_bits: Count = 0
     macs: Count = 0
 

@@ -29,9 +29,9 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Anchor(Record, frozen=True, kw_only=True):
-    """A rule of the topology: the layer in this role must lie in this segment."""
+    """A rule of the topology: the layer in this role must lie in this segment (``external``: every layer with external weights)."""
 
-    role: Literal["input", "output"]
+    role: Literal["input", "output", "external"]
     segment: int
 
 
@@ -65,7 +65,10 @@ class PlacedLayer(Record, frozen=True, kw_only=True):
 
 
 class PlannedStream(Record, frozen=True, kw_only=True):
-    """A stream with its beats: element lanes and beats per inference at both ends."""
+    """A stream with its beats: element lanes and beats per inference at both ends.
+
+    ``resources`` are those of its width converter and its FIFO, which lie with the sink (with the source, where there is none).
+    """
 
     name: str
     source: str | None
@@ -78,6 +81,7 @@ class PlannedStream(Record, frozen=True, kw_only=True):
     sink_lanes: int
     beats: Count
     fifo: Fifo
+    resources: Resources = Resources()
 
 
 class Cut(Record, frozen=True, kw_only=True):
