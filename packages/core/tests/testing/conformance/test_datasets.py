@@ -17,6 +17,13 @@ class Array:
     def __init__(self, shape, dtype, values):
         self.shape, self.dtype, self.values = shape, dtype, bytes(values)
 
+    def __len__(self):
+        return self.shape[0]
+
+    def __getitem__(self, number):
+        size = len(self.values) // len(self)
+        return Array(self.shape[1:], self.dtype, self.values[number * size : (number + 1) * size])
+
     def tobytes(self):
         return self.values
 
@@ -53,6 +60,38 @@ class TestSquares(DatasetConformance):
     dataset = Squares
 
 
+class Cut(Array):
+    """Squares that lie there larger."""
+
+    def cropped(self, number, seed):
+        return Array(self.shape[1:], "uint8", [seed, number] * 2)
+
+
+class TestCutSquares(DatasetConformance):
+    dataset = type("Larger", (Squares,), {"images": Cut((3, 2, 2, 1), "uint8", range(12))})
+
+
+class CutSmaller(Cut):
+    def cropped(self, number, seed):
+        return Array((1, 1, 1), "uint8", [0])
+
+
+class CutAnyhow(Cut):
+    turns = itertools.count()
+
+    def cropped(self, number, seed):
+        return super().cropped(number, next(self.turns))
+
+
+class Blinking(Array):
+    """The last of three squares is another each time."""
+
+    turns = itertools.count()
+
+    def __getitem__(self, number):
+        return super().__getitem__(number if number < 2 else next(self.turns) % 3)
+
+
 class Restless(Squares):
     turns = itertools.count()
 
@@ -77,19 +116,24 @@ def bad(**named):
     return type("Bad", (Squares,), named)
 
 
-ALIKE = "test_both_splits_are_alike"
+ALIKE, SAME = "test_both_splits_are_alike", "test_a_split_is_the_same_each_time"
+BYTES = "test_its_pictures_are_bytes_of_height_width_and_channels"
+BY_SEED = "test_a_part_chosen_by_chance_is_a_picture_that_its_seed_decides"
 BAD = {
     "pictures without channels": (
         bad(images=Array((3, 2, 2), "uint8", range(12))),
-        "test_its_pictures_are_bytes_in_nhwc",
+        BYTES,
     ),
-    "pictures in float": (bad(images=Array((3, 2, 2, 1), "float32", range(12))), "test_its_pictures_are_bytes_in_nhwc"),
+    "pictures in float": (bad(images=Array((3, 2, 2, 1), "float32", range(12))), BYTES),
     "too few labels": (bad(labels=Array((2,), "int64", (0, 1))), "test_every_picture_has_a_label"),
     "labels in bytes": (bad(labels=Array((3,), "uint8", (0, 1, 1))), "test_every_picture_has_a_label"),
     "a label without class": (bad(labels=Array((3,), "int64", (0, 1, 2))), "test_every_label_is_a_class"),
     "pictures of two sizes": (bad(test_images=Array((3, 4, 4, 1), "uint8", range(48))), ALIKE),
     "other classes for tests": (Growing, ALIKE),
-    "other labels each time": (Restless, "test_a_split_is_the_same_each_time"),
+    "other labels each time": (Restless, SAME),
+    "another picture each time": (bad(images=Blinking((3, 2, 2, 1), "uint8", range(12))), SAME),
+    "parts of another shape": (bad(images=CutSmaller((3, 2, 2, 1), "uint8", range(12))), BY_SEED),
+    "parts that no seed decides": (bad(images=CutAnyhow((3, 2, 2, 1), "uint8", range(12))), BY_SEED),
     "any split at all": (Lenient, "test_another_split_is_refused"),
     "no preprocessing": (bad(preprocessing=lambda self: None), "test_it_says_how_pictures_are_prepared"),
 }

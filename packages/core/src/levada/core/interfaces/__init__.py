@@ -25,6 +25,8 @@ from levada.core.interfaces.hardware import (
     HardwareLayer,
     HardwareNode,
     NodeTensor,
+    weight_beats,
+    weights_name,
 )
 from levada.core.interfaces.network import (
     Carried,
@@ -51,7 +53,9 @@ from levada.core.interfaces.planning import (
 )
 from levada.core.interfaces.training import (
     Architecture,
+    CroppedPictures,
     Dataset,
+    Pictures,
     Split,
 )
 
@@ -64,6 +68,7 @@ __all__ = [
     "Carried",
     "Choice",
     "Counters",
+    "CroppedPictures",
     "Dataset",
     "Delivered",
     "Driver",
@@ -81,6 +86,7 @@ __all__ = [
     "NodeTensor",
     "Partitioner",
     "Phase",
+    "Pictures",
     "Placement",
     "PortFault",
     "Registers",
@@ -91,4 +97,6 @@ __all__ = [
     "Topology",
     "WeightStore",
     "Wiring",
+    "weight_beats",
+    "weights_name",
 ]

@@ -32,11 +32,37 @@ class HardwareNode(Record, frozen=True, kw_only=True):
     outputs: tuple[NodeTensor, ...]
 
 
+def weights_name(layer: str) -> str:
+    """Return the name under which the emulation graph keeps a layer's weights: an initialiser that an input may replace.
+
+    It is inputs × outputs (MW × MH) in the canonical type of the weights' data type, which its ``doc_string`` names.
+    """
+    return f"{layer}_weights"
+
+
+def weight_beats(matrix: Any, pe: int, simd: int) -> Any:
+    """Return a layer's weights (inputs × outputs) as the beats in which they are streamed to it from outside, in order.
+
+    A beat holds ``pe`` × ``simd`` elements, element 0 in the lowest bits, packed like any stream. Beats run over the inputs
+    first: beat (row, column) brings to PE *p* the weights of output row · PE + *p*, of inputs column · SIMD onwards.
+    finn: ``InsertIODMA.get_mem_init`` (a test of levada-compile compares the two), packed by ``to_external_tensor``.
+    """
+    inputs, outputs = matrix.shape
+    tiles = matrix.reshape(inputs // simd, simd, outputs // pe, pe)
+    return tiles.transpose(2, 0, 3, 1).reshape(-1, pe * simd)
+
+
 class EmulationGraph(Protocol):
     """What a layer's emulation form is written into: standard ONNX operators only."""
 
     def constant(self, array: Any) -> str:
         """Add an initialiser and return its name."""
+
+    def weights(self, layer: str, matrix: Any, datatype: str) -> str:
+        """Add a layer's weights under the name :func:`weights_name` gives them, never shared, and return that name.
+
+        ``matrix`` is inputs × outputs in the canonical type of ``datatype``, whose name is kept with it.
+        """
 
     def add(self, op: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
         """Add a node and return the name of its output (given, or made)."""

@@ -50,6 +50,7 @@ from levada.core.manifests.deployment import (
 )
 from levada.core.manifests.model import (
     Bits,
+    Course,
     Images,
     Model,
     Preprocessing,
@@ -104,6 +105,7 @@ __all__ = [
     "Check",
     "ComputeUnit",
     "Count",
+    "Course",
     "Cut",
     "Dataflow",
     "Deployment",

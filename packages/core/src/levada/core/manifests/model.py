@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What qat writes: a trained network, and images as it takes them."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from levada.core.manifests.common import Count, Manifest, Record
+
+Course = Literal["steps", "cosine"]
+"""How a learning rate falls."""
 
 
 class Tensor(Record, frozen=True, kw_only=True):
@@ -26,7 +29,13 @@ class Bits(Record, frozen=True, kw_only=True):
 
 
 class Recipe(Record, frozen=True, kw_only=True):
-    """How a network was trained: enough to do it again. The learning rate is multiplied by ``decay`` every ``step_epochs``."""
+    """How a network was trained: enough to do it again.
+
+    The learning rate rises linearly over ``warmup_epochs``; then it is multiplied by ``decay`` every ``step_epochs``, or falls
+    as half a cosine to nothing. ``batch`` is what each of ``processes`` takes at once. Pictures to train on are moved by up to
+    ``shift`` pixels each way, mirrored (``flip``), or cut at random from larger ones (``crop``). After ``freeze_after_epochs``
+    statistics of batch normalisation and quantisers stay as they are.
+    """
 
     architecture: str
     bits: str
@@ -39,6 +48,14 @@ class Recipe(Record, frozen=True, kw_only=True):
     weight_decay: float
     step_epochs: int
     decay: float
+    course: Course = "steps"
+    warmup_epochs: Count = 0
+    shift: Count = 0
+    flip: bool = False
+    crop: bool = False
+    freeze_after_epochs: Count | None = None
+    processes: int = 1
+    mixed_precision: bool = False
 
 
 class Score(Record, frozen=True, kw_only=True):
