@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What levada-partition registers: one stage, one solver, two topologies, four weight stores."""
+"""What levada-partition registers: one stage, one command, one solver, two topologies, four weight stores."""
 
 from typing import Any
 
+from levada.core.commands import Commands
 from levada.core.hookspecs import hookimpl
 from levada.core.interfaces import Partitioner, Topology, WeightStore
 from levada.core.stages import Stage
+from levada.partition.drawing import DrawOptions, floorplan
 from levada.partition.ilp import Ilp
 from levada.partition.stage import Partition
 from levada.partition.stores import Bram, External, Lutram, Uram
@@ -34,3 +36,9 @@ def levada_register_topology() -> list[type[Topology]]:
 def levada_register_weight_store() -> list[type[WeightStore]]:
     """Register block RAM, UltraRAM, LUT RAM and external memory."""
     return [Bram, Uram, Lutram, External]
+
+
+@hookimpl
+def levada_register_command(commands: Commands) -> None:
+    """Add ``levada floorplan``."""
+    commands.add("floorplan", DrawOptions, floorplan)

@@ -13,6 +13,7 @@ from levada.core.stages import Flag, Options, Stage, Work
 from levada.partition import wishes
 from levada.partition.assembly import assemble
 from levada.partition.judge import judge
+from levada.partition.picture import draw, require_drawing
 from levada.partition.planning import plan
 from levada.partition.question import Question, Settings
 
@@ -42,6 +43,9 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     ] = 0.0
     time_limit_s: Annotated[float, Flag("seconds for each objective, after which the best found is taken")] = 60.0
     partitioner: Annotated[str, Flag("who solves it")] = "ilp"
+    picture: Annotated[
+        bool, Flag("draw the floorplan into the plan's folder, as SVG and PNG (needs levada-partition[plot])")
+    ] = False
 
 
 class Partition(Stage[PartitionOptions]):
@@ -66,12 +70,16 @@ class Partition(Stage[PartitionOptions]):
         demand(judge(made, artefact.manifest, question.cluster, question.network))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
+        if options.picture:
+            _draw(made, work)
         return made
 
 
 def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Question:
     """Return the question that the options ask of a dataflow."""
     _check(options)
+    if options.picture:
+        require_drawing()
     cluster = registry.cluster(options.cluster)
     weights = wishes.weights(options.weights, (layer.name for layer in dataflow.layers))
     stores = {name: store() for name, store in registry.weight_stores().items()}
@@ -97,6 +105,16 @@ def demand(verdict: Verdict) -> None:
     if broken:
         msg = f"{verdict.checker} refuses the plan ({'; '.join(broken)}); this is a fault of the partitioner, please report it"
         raise InternalFault(msg)
+
+
+def _draw(plan: Plan, work: Work) -> None:
+    files = {f"floorplan_{kind}": work.scratch / f"floorplan.{kind}" for kind in ("svg", "png")}
+    draw(plan, *files.values())
+    for name, file in files.items():
+        work.add(name, file)
+    work.progress.say(
+        f"the floorplan is drawn in {' and '.join(f'{n}{f.suffix}' for n, f in files.items())} of the plan's folder"
+    )
 
 
 def _settings(options: PartitionOptions) -> Settings:
