@@ -42,6 +42,17 @@ def test_equal_constants_are_shared_and_others_are_not():
     assert builder.constant(np.array([[1, 2]], np.int8)) != first
 
 
+def test_weights_keep_a_name_of_their_own_and_their_data_type():
+    builder = Builder("small")
+    for layer in ("MVAU_0", "MVAU_1"):
+        assert builder.weights(layer, np.ones((2, 3), np.int8), "INT4") == f"{layer}_weights"
+    builder.add("Cast", ["in"], "out", to=onnx.TensorProto.INT8)
+    kept = builder.finish([SOURCE], [RESULT], []).graph.initializer
+    assert [(each.name, each.doc_string, list(each.dims)) for each in kept] == [
+        ("MVAU_0_weights", "INT4", [2, 3]), ("MVAU_1_weights", "INT4", [2, 3]),
+    ]  # fmt: skip
+
+
 def test_a_scalar_constant_keeps_its_rank():
     builder = Builder("small")
     scaled = builder.add("Mul", [builder.add("Cast", ["in"], to=onnx.TensorProto.INT32), builder.constant(np.int32(3))])

@@ -2,12 +2,17 @@
 """MVAU's emulation form against FINN's execution: products, and products with thresholds."""
 
 import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import helper
 
+from levada.compile.emulation.network import emulation_graph
+from levada.compile.layers import MatrixVector
 from levada.core.datatypes import datatype
 from levada.core.errors import GraphError
+from levada.core.interfaces import weight_beats, weights_name
 
 INPUTS = st.sampled_from(["UINT1", "UINT5", "UINT8", "INT4", "INT8", "INT12", "BIPOLAR"])
 WEIGHTS = st.sampled_from(["INT2", "INT4", "INT8", "TERNARY"])
@@ -85,3 +90,24 @@ def test_bipolar_times_bipolar_is_refused_by_the_layers_name(agreement, nodes):
     node = nodes.mvau("BIPOLAR", "BIPOLAR", (4, 2))
     with pytest.raises(GraphError, match="layer 'MVAU_0' multiplies bipolar values by bipolar weights"):
         agreement.emulated(node, {"w": np.ones((4, 2))}, [np.ones((1, 2, 2, 4))])
+
+
+def test_an_input_may_take_the_place_of_the_weights(nodes):
+    node, matrix = nodes.mvau("UINT8", "INT8", (6, 3)), np.arange(-9, 9).reshape(6, 3)
+    graph = emulation_graph("one", [node], {"w": np.zeros((6, 3))}, {"MVAU": MatrixVector})
+    (initialiser,) = [each for each in graph.graph.initializer if each.name == weights_name("MVAU_0")]
+    graph.graph.initializer.remove(initialiser)
+    graph.graph.input.append(helper.make_tensor_value_info(initialiser.name, initialiser.data_type, initialiser.dims))
+    values = np.random.default_rng(0).integers(0, 256, (2, 2, 2, 6)).astype(np.uint8)
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    (sums,) = session.run(["out"], {"in": values, "MVAU_0_weights": matrix.astype(np.int8)})
+    np.testing.assert_array_equal(sums, values.astype(np.int64) @ matrix)
+
+
+@pytest.mark.parametrize("fold", [(1, 4), (3, 2), (6, 8)])
+def test_weights_are_streamed_in_the_order_of_finns_own_dma(finn, fold):
+    from finn.transformation.fpgadataflow.insert_iodma import InsertIODMA
+
+    matrix = drawn(np.random.default_rng(0), "INT8", (8, 6))
+    highest_first = InsertIODMA(64).get_mem_init(matrix.astype(np.float32), *fold)
+    np.testing.assert_array_equal(weight_beats(matrix, *fold), highest_first[:, ::-1])

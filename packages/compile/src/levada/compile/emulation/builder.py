@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from levada.compile.emulation.operators import STANDARD
 from levada.core.datatypes import datatype
 from levada.core.errors import InternalFault
-from levada.core.interfaces import NodeTensor
+from levada.core.interfaces import NodeTensor, weights_name
 
 IR_VERSION = 10
 OPSET = 21
@@ -47,6 +47,13 @@ class Builder:
             self._constants[key] = name = f"constant_{len(self._constants)}"
             self._initialisers.append(numpy_helper.from_array(value.reshape(np.shape(array)), name))
         return self._constants[key]
+
+    def weights(self, layer: str, matrix: Any, datatype: str) -> str:
+        """Add a layer's weights under a name of their own, their data type as ``doc_string``, and return the name."""
+        tensor = numpy_helper.from_array(np.ascontiguousarray(matrix), weights_name(layer))
+        tensor.doc_string = datatype
+        self._initialisers.append(tensor)
+        return weights_name(layer)
 
     def add(self, op: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
         """Add a node and return the name of its output (given, or made)."""

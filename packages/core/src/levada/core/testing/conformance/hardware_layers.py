@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from levada.core.boards import Board
-from levada.core.interfaces import HardwareLayer, HardwareNode
+from levada.core.interfaces import HardwareLayer, HardwareNode, weights_name
 from levada.core.manifests import Folding, Lanes
 from levada.core.resources import NAMES
 from levada.core.testing.clusters import u280
@@ -94,6 +94,10 @@ class RecordedGraph:
     def constant(self, array: Any) -> str:  # noqa: ARG002 - only its name matters here
         """Add an initialiser and return its name."""
         return self._make(None)
+
+    def weights(self, layer: str, matrix: Any, datatype: str) -> str:  # noqa: ARG002 - only its name matters here
+        """Add a layer's weights and return their name."""
+        return self._make(weights_name(layer))
 
     def add(self, op: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
         """Add a node and return the name of its output."""
