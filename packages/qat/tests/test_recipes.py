@@ -31,8 +31,8 @@ def test_digits_recipe_differs_from_the_paper_in_rate_and_length_only():
     assert [getattr(digits, name) for name in same] == [getattr(paper, name) for name in same]
 
 
-def test_both_recipes_are_shipped():
-    assert shipped() == ("digits", "paper")
+def test_the_recipes_are_shipped():
+    assert shipped() == ("cifar10", "cifar10-small", "digits", "paper")
 
 
 def test_a_file_is_a_recipe_too(tmp_path):
@@ -42,7 +42,8 @@ def test_a_file_is_a_recipe_too(tmp_path):
 def test_an_unknown_recipe_is_refused_with_the_names_that_there_are(tmp_path):
     missing = str(tmp_path / "imagenet")
     with pytest.raises(
-        OptionError, match=r"expected a recipe \(digits, paper\) or a TOML file that can be read, got '.*imagenet'"
+        OptionError,
+        match=r"expected a recipe \(cifar10, cifar10-small, digits, paper\) or a TOML file that can be read, got '.*imagenet'",
     ):
         read_schedule(missing)
 

@@ -20,3 +20,52 @@ class DigitsCnn(Architecture):
         from levada.qat.networks import digits_cnn
 
         return digits_cnn(bits, classes)
+
+
+class ResNet50(Architecture):
+    """ResNet-50 v1.5 for photographs of 224x224 pixels, the paper's network."""
+
+    name: ClassVar[str] = "resnet50"
+    image_shape: ClassVar[tuple[int, int, int]] = (224, 224, 3)
+    classes: ClassVar[int] = 1000
+    dataset: ClassVar[str] = "imagenet"
+    planning_dataset: ClassVar[str] = "noise"
+    recipe: ClassVar[str] = "paper"
+
+    def build(self, bits: Bits, classes: int) -> Any:
+        """Return the network in torch, not yet calibrated."""
+        from levada.qat.networks import RESNET50, resnet
+
+        return resnet(RESNET50, bits, classes)
+
+
+class ResNet18(Architecture):
+    """ResNet-18 for pictures of 32x32 pixels: a 3x3 stem, and no pool behind it."""
+
+    name: ClassVar[str] = "resnet18"
+    image_shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
+    dataset: ClassVar[str] = "cifar10"
+    planning_dataset: ClassVar[str] = "noise"
+    recipe: ClassVar[str] = "cifar10"
+
+    def build(self, bits: Bits, classes: int) -> Any:
+        """Return the network in torch, not yet calibrated."""
+        from levada.qat.networks import RESNET18, resnet
+
+        return resnet(RESNET18, bits, classes)
+
+
+class ResNet8(Architecture):
+    """MLPerf Tiny's residual network for pictures of 32x32 pixels: three blocks of 16, 32 and 64 channels."""
+
+    name: ClassVar[str] = "resnet8"
+    image_shape: ClassVar[tuple[int, int, int]] = (32, 32, 3)
+    dataset: ClassVar[str] = "cifar10"
+    planning_dataset: ClassVar[str] = "noise"
+    recipe: ClassVar[str] = "cifar10-small"
+
+    def build(self, bits: Bits, classes: int) -> Any:
+        """Return the network in torch, not yet calibrated."""
+        from levada.qat.networks import RESNET8, resnet
+
+        return resnet(RESNET8, bits, classes)

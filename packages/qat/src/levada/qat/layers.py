@@ -100,6 +100,23 @@ def basic_block(channels: tuple[int, int], bits: Bits, stride: int = 1) -> Any:
     return Residual(path, _shortcut(channels, bits, stride), bits)
 
 
+def bottleneck(channels: tuple[int, int], bits: Bits, stride: int = 1) -> Any:
+    """Return a residual block of a 1x1, a 3x3 and a 1x1 convolution, a quarter of the output channels between them.
+
+    The 3x3 convolution has the stride (version 1.5 of ResNet-50), so that no pixel is left out.
+    """
+    inputs, outputs = channels
+    narrow = outputs // 4
+    path = nn.Sequential(
+        convolution((inputs, narrow), 1, bits.weights),
+        activation(bits),
+        convolution((narrow, narrow), 3, bits.weights, stride),
+        activation(bits),
+        convolution((narrow, outputs), 1, bits.weights),
+    )
+    return Residual(path, _shortcut(channels, bits, stride), bits)
+
+
 def average_pool(size: int, bits: Bits) -> Any:
     """Return the mean over ``size`` x ``size`` pixels, rounded down to an integer of the activations' width."""
     return qnn.TruncAvgPool2d(

@@ -25,9 +25,8 @@ def make_model(task: Task, work: Work) -> Model:
         )
         checkpoint = Checkpoint(task.checkpoint, task.recipe) if task.checkpoint else None
         epochs = fit(network, data, task.recipe, work.progress, checkpoint)
-        score = _score(task, correct(network, data.test))
+        scores = _scores(task, network, data, work)
         _add_payloads(task, network, epochs, work)
-    work.progress.say(f"{task.name}: top-1 {score.value:.2%} of {score.samples} test pictures of {score.dataset}")
     return Model(
         name=task.name,
         inputs=(task.input,),
@@ -35,15 +34,22 @@ def make_model(task: Task, work: Work) -> Model:
         preprocessing=task.preprocessing,
         bits=task.bits,
         recipe=task.recipe,
-        scores=(score,),
+        scores=scores,
         labels=task.classes,
         golden_count=task.golden_count,
     )
 
 
-def _score(task: Task, right: int) -> Score:
+def _scores(task: Task, network: Any, data: Data, work: Work) -> tuple[Score, ...]:
+    """Judge the network by the test pictures; by none where their labels mean nothing."""
+    if not task.labelled:
+        network.eval()
+        work.progress.say(f"{task.name}: not judged, because labels of data set {task.recipe.dataset!r} mean nothing")
+        return ()
     samples = len(task.test.labels)
-    return Score(dataset=task.recipe.dataset, split="test", metric="top1", value=right / samples, samples=samples)
+    value = correct(network, data.test) / samples
+    work.progress.say(f"{task.name}: top-1 {value:.2%} of {samples} test pictures of {task.recipe.dataset}")
+    return (Score(dataset=task.recipe.dataset, split="test", metric="top1", value=value, samples=samples),)
 
 
 def _add_payloads(task: Task, network: Any, epochs: tuple[Epoch, ...], work: Work) -> None:
@@ -53,7 +59,8 @@ def _add_payloads(task: Task, network: Any, epochs: tuple[Epoch, ...], work: Wor
     export_graph(network, task.input, graph)
     work.add("graph", graph)
     add_array(work, "golden_inputs", task.test.images[: task.golden_count])
-    add_array(work, "golden_labels", task.test.labels[: task.golden_count])
+    if task.labelled:
+        add_array(work, "golden_labels", task.test.labels[: task.golden_count])
     if task.curve:
         draw_curve(epochs, task.recipe, curve)
         work.add("curve", curve)

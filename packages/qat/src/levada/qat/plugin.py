@@ -6,9 +6,10 @@ from typing import Any
 from levada.core.hookspecs import hookimpl
 from levada.core.interfaces import Architecture, Dataset
 from levada.core.stages import Stage
-from levada.qat.architectures import DigitsCnn
+from levada.qat.architectures import DigitsCnn, ResNet8, ResNet18, ResNet50
 from levada.qat.digits import Digits
 from levada.qat.images import MakeImages
+from levada.qat.noise import Noise
 from levada.qat.train import Train
 
 
@@ -21,10 +22,10 @@ def levada_register_stage() -> list[type[Stage[Any]]]:
 @hookimpl
 def levada_register_model() -> list[type[Architecture]]:
     """Register the built-in networks."""
-    return [DigitsCnn]
+    return [DigitsCnn, ResNet8, ResNet18, ResNet50]
 
 
 @hookimpl
 def levada_register_dataset() -> list[type[Dataset]]:
     """Register the built-in data sets."""
-    return [Digits]
+    return [Digits, Noise]

@@ -44,6 +44,7 @@ class Task(Record, frozen=True, kw_only=True):
     threads: int
     checkpoint: Path | None
     curve: bool
+    labelled: bool
 
     @property
     def name(self) -> str:
@@ -57,8 +58,8 @@ def prepare(options: TrainOptions, registry: "Registry") -> Task:
     if options.curve:
         require_plotting()
     architecture = registry.architecture(options.architecture)
-    source = parse_source(options.data or architecture.dataset)
-    dataset = registry.dataset(source.name)()
+    source = parse_source(options.data or _usual_data(architecture, options.epochs))
+    dataset = registry.dataset(source.name)().fitted(architecture.image_shape, architecture.classes)
     bits = parse_bits(options.bits)
     recipe = _recipe(options, architecture, dataset)
     train, test = (read_split(dataset, split, source.folder) for split in ("train", "test"))
@@ -80,7 +81,13 @@ def prepare(options: TrainOptions, registry: "Registry") -> Task:
         threads=options.threads,
         checkpoint=Path(options.checkpoint) if options.checkpoint else None,
         curve=options.curve,
+        labelled=dataset.labelled,
     )
+
+
+def _usual_data(architecture: type[Architecture], epochs: int | None) -> str:
+    """Return the data set to take where none is named: a network to plan with needs no true data."""
+    return architecture.planning_dataset if epochs == 0 and architecture.planning_dataset else architecture.dataset
 
 
 def _check_counts(options: TrainOptions) -> None:

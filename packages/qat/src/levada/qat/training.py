@@ -1,33 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one training loop: calibrate, then stochastic gradient descent by the steps of a recipe."""
+"""The one training loop: calibrate, then stochastic gradient descent by a recipe."""
 
 import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from levada.core.errors import OptionError
 from levada.core.manifests import Recipe, Record
-from levada.core.progress import Progress, Task
+from levada.core.progress import Task
+from levada.qat.chance import variation
 from levada.qat.checkpoint import Checkpoint, Epoch, Reached
+from levada.qat.judging import judge
 from levada.qat.layers import CALIBRATION_STEPS, batch_norms
+from levada.qat.loading import Examples, Fetch, batches
+from levada.qat.place import Place
+from levada.qat.rates import learning_rate
 
-TEST_BATCH = 256
-
-
-class Examples(Record, frozen=True, kw_only=True):
-    """Pictures as integers (tensor count x channels x height x width) and their labels (int64)."""
-
-    pictures: Any
-    labels: Any
-
-    def batches(self, order: Any, size: int) -> Iterator[tuple[Any, Any]]:
-        """Yield float pictures and labels by ``size``, in ``order``; the last batch may be smaller."""
-        for chosen in torch.split(order, size):
-            yield self.pictures[chosen].float(), self.labels[chosen]
+CALIBRATION_PIXELS = 4 * 224 * 224
+"""Of a batch, in a calibration that no training follows. Four pictures of ImageNet's size are enough to plan with."""
 
 
 class Data(Record, frozen=True, kw_only=True):
@@ -37,75 +32,82 @@ class Data(Record, frozen=True, kw_only=True):
     test: Examples
 
 
-def examples(images: Any, labels: Any) -> Examples:
-    """Return integer images (numpy, count x height x width x channels) as torch wants them."""
-    return Examples(pictures=torch.from_numpy(images).permute(0, 3, 1, 2), labels=torch.from_numpy(labels))
-
-
 def fit(
-    network: Any, data: Data, recipe: Recipe, progress: Progress, checkpoint: Checkpoint | None = None
+    network: Any, data: Data, recipe: Recipe, place: Place, checkpoint: Checkpoint | None = None
 ) -> tuple[Epoch, ...]:
     """Train ``network`` in place and return its epochs; zero epochs calibrate it only. Goes on from ``checkpoint``.
 
-    The order of pictures depends on seed and epoch alone, so that a resumed training ends at the same weights.
+    What chance decides depends on seed and epoch alone, so that a resumed training ends at the same weights.
     """
     reached = checkpoint.load() if checkpoint else None
-    optimizer = _start(network, data.train, recipe, reached)
+    optimizer = _start(network, data.train, recipe, place, reached)
     epochs = list(reached.epochs) if reached else []
-    with progress.task(f"training {recipe.architecture} {recipe.bits}", recipe.epochs) as task:
+    joined = place.crew.joined(network) if len(epochs) < recipe.epochs else network
+    with place.progress.task(f"training {recipe.architecture} {recipe.bits}", recipe.epochs) as task:
         task.advance(len(epochs))
         while len(epochs) < recipe.epochs:
-            epochs.append(_epoch(network, optimizer, data, recipe, len(epochs)))
+            loss = _epoch(joined, optimizer, data.train, recipe, place, len(epochs))
+            epochs.append(_judged(network, data.test, recipe, place, (len(epochs), loss)))
             _tell(task, recipe, epochs)
-            if checkpoint:
+            if checkpoint and place.crew.number == 0:
                 states = (network.state_dict(), optimizer.state_dict())
                 checkpoint.save(Reached(epochs=tuple(epochs), network=states[0], optimizer=states[1]))
     return tuple(epochs)
 
 
-def calibrate(network: Any, train: Examples, recipe: Recipe) -> None:
-    """Let batch normalisation average over pictures, and every quantiser choose its first scale."""
+def calibrate(network: Any, train: Examples, recipe: Recipe, place: Place) -> None:
+    """Let batch normalisation average over pictures, and every quantiser choose its first scale.
+
+    Each of several processes does all of it, and so they begin alike.
+    """
     norms = batch_norms(network)
     kept = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = None
     network.train()
     order = picture_order(recipe, len(train.labels), -1)
+    size = calibration_batch(recipe, train.shape)
+    # One pass more than the quantisers watch: it turns what they saw into parameters.
+    rounds = itertools.cycle(np.split(order, range(size, len(order), size)))
+    numbers = list(itertools.islice(rounds, CALIBRATION_STEPS + 1))
     with torch.no_grad():
-        # One pass more than the quantisers watch: it turns what they saw into parameters.
-        rounds = itertools.cycle(torch.split(order, recipe.batch))
-        for chosen in itertools.islice(rounds, CALIBRATION_STEPS + 1):
-            network(train.pictures[chosen].float())
+        for pictures, _ in _batches(Fetch(train, replace=True), numbers, place):
+            network(train.values(pictures))
     for norm, momentum in zip(norms, kept, strict=True):
         norm.momentum = momentum
 
 
-def correct(network: Any, data: Examples) -> int:
-    """Return how many pictures get their true label as the best class."""
-    network.eval()
-    with torch.no_grad():
-        batches = data.batches(torch.arange(len(data.labels)), TEST_BATCH)
-        return sum(int((network(pictures).argmax(1) == labels).sum()) for pictures, labels in batches)
-
-
-def learning_rate(recipe: Recipe, epoch: int) -> float:
-    """Return the rate of an epoch, counted from 0."""
-    return recipe.learning_rate * recipe.decay ** (epoch // recipe.step_epochs)
+def calibration_batch(recipe: Recipe, shape: tuple[int, ...]) -> int:
+    """Return how many pictures the network watches at once: a step's, or fewer large ones where no training follows."""
+    if recipe.epochs:
+        return recipe.batch * recipe.processes
+    return min(recipe.batch, max(1, CALIBRATION_PIXELS // (shape[0] * shape[1])))
 
 
 def picture_order(recipe: Recipe, count: int, epoch: int) -> Any:
-    """Return the order of pictures in an epoch; -1 is the calibration."""
-    return torch.randperm(count, generator=torch.Generator().manual_seed(_seed(recipe, epoch)))
+    """Return the order of pictures in an epoch (numpy); -1 is the calibration."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(_seed(recipe, epoch))).numpy()
 
 
-def _start(network: Any, train: Examples, recipe: Recipe, reached: Reached | None) -> Any:
+def freeze_statistics(network: Any) -> None:
+    """Have batch normalisation use its averages and leave them as they are.
+
+    Quantisers of activations have learned scales since the calibration, and those of weights look at nothing but the weights.
+    """
+    for norm in batch_norms(network):
+        norm.eval()
+
+
+def _start(network: Any, train: Examples, recipe: Recipe, place: Place, reached: Reached | None) -> Any:
     """Bring the network to where training begins or was left, and return its optimizer.
 
     The optimizer comes after the weights: Brevitas makes new parameters of its scales when weights are loaded.
     """
-    calibrate(network, train, recipe)
+    network.to(place.device)
+    calibrate(network, train, recipe, place)
     if reached:
         _load(network, reached, recipe)
+        network.to(place.device)
     optimizer = torch.optim.SGD(
         network.parameters(),
         lr=recipe.learning_rate,
@@ -125,24 +127,49 @@ def _load(network: Any, reached: Reached, recipe: Recipe) -> None:
         raise OptionError(msg) from error
 
 
-def _epoch(network: Any, optimizer: Any, data: Data, recipe: Recipe, epoch: int) -> Epoch:
-    rate = learning_rate(recipe, epoch)
+def _epoch(network: Any, optimizer: Any, train: Examples, recipe: Recipe, place: Place, epoch: int) -> float:
+    """Train for one epoch and return the mean loss over its pictures."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = learning_rate(recipe, epoch)
     torch.manual_seed(_seed(recipe, epoch))
     network.train()
-    total = 0.0
-    for pictures, labels in data.train.batches(picture_order(recipe, len(data.train.labels), epoch), recipe.batch):
-        loss = functional.cross_entropy(network(pictures), labels)
+    if recipe.freeze_after_epochs is not None and epoch >= recipe.freeze_after_epochs:
+        freeze_statistics(network)
+    count = len(train.labels)
+    fetch = Fetch(train, variation(recipe, count, epoch), replace=True)
+    seen = torch.zeros(2, dtype=torch.float64, device=place.device)
+    for pictures, labels in _batches(fetch, place.crew.shares(picture_order(recipe, count, epoch), recipe.batch), place):
+        with torch.autocast(place.device.type, dtype=torch.bfloat16, enabled=recipe.mixed_precision):
+            loss = functional.cross_entropy(network(train.values(pictures)), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += loss.item() * len(labels)
-    mean = total / len(data.train.labels)
+        seen += torch.stack([loss.detach().double() * len(labels), torch.full_like(seen[0], len(labels))])
+    total, pictures_seen = place.crew.total(seen).tolist()
+    return _finite(total / pictures_seen, recipe, epoch)
+
+
+def _batches(fetch: Fetch, numbers: list[Any], place: Place) -> Iterator[tuple[Any, Any]]:
+    """Yield batches on the device of the training."""
+    for pictures, labels, complaints in batches(fetch, numbers, place.workers):
+        place.unread.add(complaints)
+        yield pictures.to(place.device, non_blocking=True), labels.to(place.device, non_blocking=True)
+
+
+def _finite(mean: float, recipe: Recipe, epoch: int) -> float:
     if not math.isfinite(mean):
+        rate = learning_rate(recipe, epoch)
         msg = f"training diverged in epoch {epoch + 1} (loss {mean}) at learning rate {rate}; take a recipe with a smaller one"
         raise OptionError(msg)
-    return Epoch(learning_rate=rate, loss=mean, accuracy=correct(network, data.test) / len(data.test.labels))
+    return mean
+
+
+def _judged(network: Any, test: Examples, recipe: Recipe, place: Place, trained: tuple[int, float]) -> Epoch:
+    """Return what an epoch gave, from its number and loss."""
+    epoch, loss = trained
+    judged = judge(network, test, place, recipe.batch)
+    rate = learning_rate(recipe, epoch)
+    return Epoch(learning_rate=rate, loss=loss, accuracy=judged.accuracy, top5=judged.top5_accuracy)
 
 
 def _seed(recipe: Recipe, epoch: int) -> int:

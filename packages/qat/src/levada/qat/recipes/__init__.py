@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from levada.core.errors import OptionError
-from levada.core.manifests import Record
+from levada.core.manifests import Count, Course, Record
 
 Positive = Annotated[float, Meta(gt=0)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
@@ -17,15 +17,21 @@ AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
 class Schedule(Record, frozen=True, kw_only=True):
-    """Stochastic gradient descent by steps: the rate is multiplied by ``decay`` every ``step_epochs``."""
+    """Stochastic gradient descent: the fields of :class:`levada.core.manifests.Recipe` that a file may set."""
 
     batch: AtLeastOne
     learning_rate: Positive
     momentum: Fraction
     weight_decay: Annotated[float, Meta(ge=0)]
-    epochs: Annotated[int, Meta(ge=0)]
-    step_epochs: AtLeastOne
-    decay: Annotated[float, Meta(gt=0, le=1)]
+    epochs: Count
+    step_epochs: AtLeastOne = 1
+    decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    course: Course = "steps"
+    warmup_epochs: Count = 0
+    shift: Count = 0
+    flip: bool = False
+    crop: bool = False
+    freeze_after_epochs: Count | None = None
 
 
 def shipped() -> tuple[str, ...]:
