@@ -2,7 +2,7 @@
 import msgspec
 
 from levada.core import testing
-from levada.core.parts import bare_cards, part_of, parts_of
+from levada.core.parts import bare_cards, part_of, parts_of, weights_of
 
 
 def test_card_1_of_a_loop_holds_head_and_tail():
@@ -68,3 +68,45 @@ def test_bare_cards_keep_host_board_and_driver():
     assert [(c.name, c.host, c.board, c.driver) for c in bare] == [
         (u.name, u.host, u.board, u.driver) for u in plan.cards
     ]
+
+
+def outside(**changes):
+    """Return a plan over one card whose last matrix layer takes its weights from outside."""
+    plan = testing.plan(cards=1)
+    layers = tuple(
+        msgspec.structs.replace(layer, store="external", **({"external_bytes": 2560} | changes))
+        if layer.name == "MVAU_2"
+        else layer
+        for layer in plan.layers
+    )
+    return msgspec.structs.replace(plan, layers=layers)
+
+
+def test_weights_outside_have_a_dma_and_a_payload_of_their_own():
+    (feed,) = weights_of(outside(), 1)
+    assert (feed.layer, feed.unit, feed.payload, feed.tensor) == (
+        "MVAU_2",
+        "wdma_0",
+        "weights_1_wdma_0",
+        "MVAU_2_weights",
+    )
+
+
+def test_one_reading_is_the_whole_weight_memory_in_whole_bytes():
+    (feed,) = weights_of(outside(), 1)
+    memory = next(layer for layer in outside().layers if layer.name == "MVAU_2").folding.weights
+    assert feed.payload_bytes == memory.words * ((memory.bits + 7) // 8)
+
+
+def test_a_layer_that_uses_its_weights_often_reads_them_often():
+    (feed,) = weights_of(outside(external_bytes=7 * 2560), 1)
+    assert (feed.readings, feed.inference_bytes) == (7, 7 * 2560)
+
+
+def test_weights_on_chip_are_streamed_from_nowhere():
+    assert weights_of(testing.plan(cards=1), 1) == ()
+
+
+def test_bare_cards_know_their_weights():
+    (card,) = bare_cards(outside(), testing.cluster(1))
+    assert card.weights == weights_of(outside(), 1)

@@ -109,3 +109,25 @@ def test_an_interrupted_task_ends():
     with pytest.raises(KeyboardInterrupt), progress.task("training", 3):
         raise KeyboardInterrupt
     assert text.getvalue() == "training …\n"
+
+
+def timed(*seconds):
+    """Return progress into a log whose clock shows these seconds, one after the other."""
+    text = io.StringIO()
+    return Progress(Console(file=text, width=60), clock=iter(seconds).__next__), text
+
+
+def test_a_long_task_tells_a_log_how_far_it_is_every_ten_seconds():
+    progress, text = timed(0.0, 4.0, 11.0, 15.0, 21.5)
+    with progress.task("images", 8) as task:
+        for _ in range(4):
+            task.advance()
+    assert text.getvalue().splitlines() == ["images …", "images … 2 of 8 after 11 s", "images … 4 of 8 after 22 s"]
+
+
+def test_a_long_task_of_unknown_length_tells_what_it_does_now():
+    progress, text = timed(0.0, 10.0)
+    with progress.task("training") as task:
+        task.title("validating")
+        task.advance(5)
+    assert text.getvalue().splitlines() == ["training …", "validating … 5 after 10 s"]

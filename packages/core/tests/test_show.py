@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from levada.core import testing
-from levada.core.manifests import Event, Failure, FlipRate, Manifest
+from levada.core.manifests import Event, Failure, FlipRate, Manifest, WeightFeed, WeightTraffic
 from levada.core.resources import Resources
 from levada.core.show import lines
 
@@ -178,3 +178,39 @@ def test_the_first_failures_are_named_and_the_rest_counted():
 def test_right_answers_are_counted_where_labels_are_known():
     assert "3 of 4 right (75.00%)" in text(testing.run(correct=3, images=4))
     assert "right" not in text(testing.run(correct=None))
+
+
+def streamed(**changes):
+    plain = WeightTraffic(layer="MVAU_2", card=3, unit="wdma_0", inferences=2, bytes_read=5120, predicted_bytes=5120)
+    return testing.run(weights=(msgspec.structs.replace(plain, **changes),))
+
+
+def test_weights_from_the_host_are_shown_with_their_bytes():
+    said = "weights of MVAU_2: host of card 3 → wdma_0, 5120 bytes for 2 inferences, as planned"
+    assert said in text(streamed())
+
+
+def test_weights_that_were_read_too_seldom_are_shouted():
+    assert "2560 bytes for 1 inference, NOT as planned" in text(streamed(inferences=1, bytes_read=2560))
+
+
+def test_what_nobody_could_count_is_said_to_be_unknown():
+    hops = swapped(testing.run().hops, frames=None, packets=None, stream_bytes=None, wire_bytes=None, sha256=None)
+    assert "counts unknown (the receiver's agent ended before it told them)" in text(testing.run(hops=hops))
+    assert "bytes unknown" in text(streamed(inferences=None, bytes_read=None))
+
+
+def test_the_rate_of_a_run_with_failures_says_so():
+    failures = (Failure(image=1, place="card 2", reason="lost"),)
+    assert "images/s wall clock over the answered ones of a run with failures" in text(testing.run(failures=failures))
+    assert "with failures" not in text(testing.run())
+
+
+def test_a_deployment_shows_what_hosts_stream():
+    feed = WeightFeed(
+        layer="MVAU_2", unit="wdma_0", tensor="MVAU_2_weights", payload="weights_2_wdma_0",
+        payload_bytes=2560, readings=3, pe=1, simd=1,
+    )  # fmt: skip
+    cards = swapped(testing.deployment().cards, weights=(feed,))
+    shown = text(testing.deployment(cards=cards))
+    assert "wdma_0 streams the weights of MVAU_2 from the host, 7680 bytes per image" in shown

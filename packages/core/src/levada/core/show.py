@@ -14,6 +14,7 @@ from levada.core.manifests import (
     Plan,
     Run,
     Utilisation,
+    WeightTraffic,
 )
 from levada.core.resources import NAMES
 
@@ -83,6 +84,7 @@ def _deployment(manifest: Deployment) -> list[str]:
     return [
         f"deployment {manifest.name} on {manifest.cluster}: {flow}",
         f"  {cards}",
+        *_feeds(manifest),
         f"  checker {verdict.checker}: {held} of {len(verdict.checks)} rules hold",
     ]
 
@@ -103,7 +105,7 @@ def _build(manifest: Build) -> list[str]:
 @lines.register
 def _run(manifest: Run) -> list[str]:
     drivers = ", ".join(f"{agent.host} (pid {agent.pid}: {', '.join(agent.drivers)})" for agent in manifest.agents)
-    speed = f"  {manifest.images_per_s:.1f} images/s wall clock, latency p50 {manifest.latency.p50_ms:.1f} ms, p99 {manifest.latency.p99_ms:.1f} ms"
+    speed = f"  {manifest.images_per_s:.1f} images/s wall clock{_until(manifest)}, latency p50 {manifest.latency.p50_ms:.1f} ms, p99 {manifest.latency.p99_ms:.1f} ms"
     emulated = any("emulated" in agent.drivers for agent in manifest.agents)
     failures = [f"  image {f.image} failed at {f.place}: {f.reason}" for f in manifest.failures[:TABLE_ROWS]]
     more = len(manifest.failures) - len(failures)
@@ -115,6 +117,7 @@ def _run(manifest: Run) -> list[str]:
         f"  agents: {drivers}",
         speed + (" (emulated: says nothing of a card's rate)" if emulated else ""),
         *_hops(manifest),
+        *_weights(manifest),
         *failures,
         *([f"  … and {more} more"] if more else []),
         *events,
@@ -164,26 +167,56 @@ def _cuts(plan: Plan) -> list[str]:
     ]
 
 
-def _hops(run: Run) -> list[str]:
-    def verdict(equal: bool) -> str:  # noqa: FBT001 - a word for a truth
-        return "as planned" if equal else "NOT as planned"
-
+def _feeds(deployment: Deployment) -> list[str]:
     return [
-        f"  hop {hop.stream}: card {hop.source_card} → card {hop.sink_card}, {_some(hop.frames, 'frame')}, {_some(hop.packets, 'packet')}, "
-        f"{hop.stream_bytes} stream bytes, {hop.wire_bytes} wire bytes, "
-        + verdict(
-            (hop.packets, hop.stream_bytes, hop.wire_bytes)
-            == (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
-        )
-        + _digest(hop, run.images)
-        for hop in run.hops
+        f"  card {card.index}: {feed.unit} streams the weights of {feed.layer} from the host, {feed.inference_bytes} bytes per image"
+        for card in deployment.cards
+        for feed in card.weights
     ]
 
 
-def _digest(hop: HopTraffic, images: int) -> str:
+def _until(run: Run) -> str:
+    """Return a word on a rate that a run without failures would not have had."""
+    return " over the answered ones of a run with failures" if run.failures else ""
+
+
+def _hops(run: Run) -> list[str]:
+    return [
+        f"  hop {hop.stream}: card {hop.source_card} → card {hop.sink_card}, {_crossed(hop, run)}" for hop in run.hops
+    ]
+
+
+def _crossed(hop: HopTraffic, run: Run) -> str:
+    if hop.frames is None or hop.packets is None:
+        return "counts unknown (the receiver's agent ended before it told them)"
+    planned = (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
+    verdict = _verdict((hop.packets, hop.stream_bytes, hop.wire_bytes) == planned)
+    counts = f"{_some(hop.frames, 'frame')}, {_some(hop.packets, 'packet')}, {hop.stream_bytes} stream bytes, {hop.wire_bytes} wire bytes"
+    return f"{counts}, {verdict}{_digest(hop, hop.frames < run.images)}"
+
+
+def _weights(run: Run) -> list[str]:
+    return [
+        f"  weights of {weights.layer}: host of card {weights.card} → {weights.unit}, {_streamed(weights)}"
+        for weights in run.weights
+    ]
+
+
+def _streamed(weights: WeightTraffic) -> str:
+    if weights.inferences is None:
+        return "bytes unknown (its agent ended before it told them)"
+    times = _some(weights.inferences, "inference")
+    return f"{weights.bytes_read} bytes for {times}, {_verdict(weights.bytes_read == weights.predicted_bytes)}"
+
+
+def _verdict(equal: bool) -> str:  # noqa: FBT001 - a word for a truth
+    return "as planned" if equal else "NOT as planned"
+
+
+def _digest(hop: HopTraffic, incomplete: bool) -> str:  # noqa: FBT001 - asked once
     if hop.golden_sha256 is None:
         return ""
-    if hop.sha256 is None or hop.frames < images:
+    if hop.sha256 is None or incomplete:
         return ", sha256 not compared (incomplete)" if hop.sha256 else ", sha256 unknown"
     return ", sha256 golden" if hop.sha256 == hop.golden_sha256 else ", sha256 NOT golden"
 

@@ -18,6 +18,7 @@ from levada.core.interfaces.driving import (
     Injection,
     Phase,
     Seen,
+    WeightsRead,
     Wiring,
 )
 from levada.core.interfaces.hardware import (
@@ -96,6 +97,7 @@ __all__ = [
     "StoreCost",
     "Topology",
     "WeightStore",
+    "WeightsRead",
     "Wiring",
     "weight_beats",
     "weights_name",

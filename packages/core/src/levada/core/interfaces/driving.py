@@ -45,13 +45,22 @@ class FrameDigest(Record, frozen=True, kw_only=True):
     sha256: bytes
 
 
+class WeightsRead(Record, frozen=True, kw_only=True):
+    """What one DMA streamed into a layer so far: for how many inferences, and how many bytes in all."""
+
+    layer: str
+    inferences: int
+    bytes_read: int
+
+
 class CardReport(Record, frozen=True, kw_only=True):
-    """What a card says when asked: totals per incoming hop, what is new since the last call, frames in flight."""
+    """What a card says when asked: totals per incoming hop and per weight DMA, what is new since the last call, frames in flight."""
 
     traffic: tuple[Seen, ...]
     digests: tuple[FrameDigest, ...]
     faults: tuple[PortFault, ...]
     in_flight: int
+    weights: tuple[WeightsRead, ...] = ()
 
 
 class Endpoint(Record, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ from levada.core.manifests.deployment import (
     Socket,
     StreamLink,
     Verdict,
+    WeightFeed,
 )
 from levada.core.manifests.model import (
     Bits,
@@ -79,6 +80,7 @@ from levada.core.manifests.run import (
     HopTraffic,
     Latency,
     Run,
+    WeightTraffic,
 )
 
 KINDS: tuple[type[Manifest], ...] = (Model, Images, Dataflow, Plan, Deployment, Build, Run)
@@ -151,5 +153,7 @@ __all__ = [
     "Tensor",
     "Utilisation",
     "Verdict",
+    "WeightFeed",
+    "WeightTraffic",
     "kind_of",
 ]

@@ -138,8 +138,34 @@ class Part(Record, frozen=True, kw_only=True):
     interval_cycles: Count = 0
 
 
+class WeightFeed(Record, frozen=True, kw_only=True):
+    """Weights that a card's host streams into a layer: the DMA ``unit`` reads its buffer ``readings`` times per inference.
+
+    The buffer is the deployment's payload ``payload`` of ``payload_bytes``: the whole matrix, in beats of ``pe`` × ``simd`` elements
+    (:func:`levada.core.interfaces.weight_beats`), each padded to whole bytes as any stream's. ``tensor`` names the weights in the
+    emulation graph, where the streamed ones take their place.
+    """
+
+    layer: str
+    unit: str
+    tensor: str
+    payload: str
+    payload_bytes: Count
+    readings: Count
+    pe: int
+    simd: int
+
+    @property
+    def inference_bytes(self) -> int:
+        """Return the bytes that the DMA reads for one inference."""
+        return self.payload_bytes * self.readings
+
+
 class CardDeployment(Record, frozen=True, kw_only=True):
-    """One card: whose host, which driver, its parts in order (in a loop card 1 has head and tail), its ports and link."""
+    """One card: whose host, which driver, its parts in order (in a loop card 1 has head and tail), its ports and link.
+
+    ``weights`` lists what its host streams into layers whose weights lie outside the card.
+    """
 
     index: int
     name: str
@@ -150,6 +176,7 @@ class CardDeployment(Record, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
     ports: tuple[NetworkPort, ...]
     link: LinkSpec
+    weights: tuple[WeightFeed, ...] = ()
 
 
 class Check(Record, frozen=True, kw_only=True):
@@ -173,7 +200,10 @@ class Verdict(Record, frozen=True, kw_only=True):
 
 
 class Deployment(Manifest, frozen=True, kw_only=True, tag="deployment/1.0"):
-    """Everything a cluster needs to run the plan. Payloads: those of its Plan, and ``plan`` (its manifest, byte for byte)."""
+    """Everything a cluster needs to run the plan.
+
+    Payloads: those of its Plan, ``plan`` (its manifest, byte for byte), and one for every WeightFeed, named by it.
+    """
 
     name: str
     cluster: str

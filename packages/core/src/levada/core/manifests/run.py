@@ -17,6 +17,7 @@ class Failure(Record, frozen=True, kw_only=True):
 class HopTraffic(Record, frozen=True, kw_only=True):
     """What crossed one hop in the whole run, as its receiver counted it, beside the plan's prediction.
 
+    The counts are None where nobody could say: the receiver's agent ended before it told them.
     ``sha256`` digests the stream's tensors (canonical form, see Dataflow) of all images in order, None where the card cannot see them;
     ``golden_sha256`` is what it must be where the run's images are the golden ones.
     """
@@ -24,15 +25,29 @@ class HopTraffic(Record, frozen=True, kw_only=True):
     stream: str
     source_card: int
     sink_card: int
-    frames: Count
-    packets: Count
-    stream_bytes: Count
-    wire_bytes: Count
+    frames: Count | None
+    packets: Count | None
+    stream_bytes: Count | None
+    wire_bytes: Count | None
     predicted_packets: Count
     predicted_stream_bytes: Count
     predicted_wire_bytes: Count
     sha256: Digest | None
     golden_sha256: Digest | None
+
+
+class WeightTraffic(Record, frozen=True, kw_only=True):
+    """What a card's host streamed into a layer whose weights lie outside, in the whole run, beside the prediction.
+
+    ``inferences`` and ``bytes_read`` are None where nobody could say: the agent ended before it told them.
+    """
+
+    layer: str
+    card: int
+    unit: str
+    inferences: Count | None
+    bytes_read: Count | None
+    predicted_bytes: Count
 
 
 class AgentUse(Record, frozen=True, kw_only=True):
@@ -79,5 +94,6 @@ class Run(Manifest, frozen=True, kw_only=True, tag="run/1.0"):
     mismatches: int | None
     stream_mismatches: int | None
     correct: int | None
+    weights: tuple[WeightTraffic, ...] = ()
 
     PAYLOADS: ClassVar[tuple[str, ...]] = ("answers",)
