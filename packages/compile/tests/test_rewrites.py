@@ -3,6 +3,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 
 from levada.core.errors import InternalFault
@@ -62,8 +63,40 @@ def test_every_taker_of_the_input_is_rewired(rewrites, network):
     assert model.get_tensor_shape("pixels") == [1, 6, 6, 2]
 
 
-def test_a_bipolar_layer_that_vanishes_is_our_fault(rewrites, forms, monkeypatch):
-    monkeypatch.setattr(rewrites, "_weights", lambda node: "BIPOLAR")
-    monkeypatch.setattr(rewrites.ModelWrapper, "get_node_from_name", lambda self, name: None)
-    with pytest.raises(InternalFault, match="node 'FMPadding_0' vanished while weights were narrowed"):
-        rewrites.narrow_weights(forms["narrow"])
+@pytest.fixture
+def threshold_type(rewrites):
+    return rewrites.threshold_type
+
+
+@pytest.mark.parametrize(
+    ("values", "signed", "kind"),
+    [
+        ([0, 15], False, "UINT4"), ([0, 16], False, "UINT5"), ([0, 1], False, "BINARY"), ([0, 0], False, "BINARY"),
+        ([0, 15], True, "INT5"), ([-16, 15], True, "INT5"), ([-17, 3], True, "INT6"), ([-3, 16], True, "INT6"),
+        ([0, 0], True, "INT2"), ([-1, 0], True, "INT2"), ([-1, -1], True, "BIPOLAR"),
+    ],
+)  # fmt: skip
+def test_thresholds_get_the_narrowest_type_that_holds_them(threshold_type, values, signed, kind):
+    assert threshold_type(np.array([values], np.float32), signed=signed) == kind
+
+
+def test_thresholds_that_are_not_whole_are_our_fault(threshold_type):
+    with pytest.raises(InternalFault, match=r"got some that INT2 does not hold, from 0\.5 to 3\.0"):
+        threshold_type(np.array([[0.5, 3.0]]), signed=False)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_thresholds_get_the_type_that_finn_gives_them(finn, threshold_type, forms, seed):
+    from levada.compile._finn import MinimizeWeightBitWidth
+
+    random = np.random.default_rng(seed)
+    model = copy.deepcopy(forms["infer hardware layers"])
+    kinds = {}
+    for node in (node for node in model.graph.node if node.op_type == "Thresholding"):
+        signed = model.get_tensor_datatype(node.input[0]).signed()
+        span = (-random.integers(3, 99) if signed else 0, random.integers(1, 99))
+        values = random.integers(*span, model.get_tensor_shape(node.input[1])).astype(np.float32)
+        model.set_initializer(node.input[1], values)
+        kinds[node.input[1]] = threshold_type(values, signed=signed)
+    narrowed = model.transform(MinimizeWeightBitWidth())
+    assert {name: narrowed.get_tensor_datatype(name) for name in kinds} == kinds

@@ -56,8 +56,9 @@ from finn.transformation.streamline.sign_to_thres import ConvertSignToThres
 from finn.util.settings import initialize_dummy_settings
 from qonnx.core.datatype import DataType
 from qonnx.core.modelwrapper import ModelWrapper
-from qonnx.core.onnx_exec import execute_onnx
-from qonnx.custom_op.registry import getCustomOp
+from qonnx.core.onnx_exec import execute_node, execute_onnx
+from qonnx.custom_op.registry import getCustomOp, is_custom_op
+from qonnx.transformation.base import Transformation
 from qonnx.transformation.batchnorm_to_affine import BatchNormToAffine
 from qonnx.transformation.change_batchsize import ChangeBatchSize
 from qonnx.transformation.double_to_single_float import DoubleToSingleFloat
@@ -70,6 +71,7 @@ from qonnx.transformation.general import (
     GiveUniqueParameterTensors,
     RemoveStaticGraphInputs,
     RemoveUnusedTensors,
+    SortCommutativeInputsInitializerLast,
     SortGraph,
 )
 from qonnx.transformation.infer_data_layouts import InferDataLayouts
@@ -79,6 +81,7 @@ from qonnx.transformation.insert_topk import InsertTopK
 from qonnx.transformation.lower_convs_to_matmul import LowerConvsToMatMul
 from qonnx.transformation.remove import RemoveIdentityOps
 from qonnx.util.cleanup import cleanup_model
+from qonnx.util.onnx import valueinfo_to_tensor
 
 __all__ = [
     "Absorb1BitMulIntoConv",
@@ -140,10 +143,15 @@ __all__ = [
     "RemoveStaticGraphInputs",
     "RemoveUnusedTensors",
     "RoundAndClipThresholds",
+    "SortCommutativeInputsInitializerLast",
     "SortGraph",
     "SpecializeLayers",
+    "Transformation",
     "cleanup_model",
+    "execute_node",
     "execute_onnx",
     "getCustomOp",
     "initialize_dummy_settings",
+    "is_custom_op",
+    "valueinfo_to_tensor",
 ]

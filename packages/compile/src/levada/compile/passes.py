@@ -16,11 +16,13 @@ from levada.compile._finn import (
     RemoveUnusedTensors,
     SortGraph,
 )
+from levada.compile.indexed import IndexedModel
 from levada.core.errors import GraphError, InternalFault, LevadaError
 from levada.core.progress import Progress
 
 Step: TypeAlias = Callable[[ModelWrapper], ModelWrapper]
-MOST_ROUNDS = 12
+FEWEST_ROUNDS = 12
+"""A scale moves at least one node on in a round, so that a network's depth bounds the rounds; a small one may grow first."""
 
 
 class Property(Enum):
@@ -65,21 +67,24 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     renames: bool = True
 
     def apply(self, model: ModelWrapper) -> ModelWrapper:
-        """Return the graph after this pass, tidied. Raise GraphError where FINN cannot do it to this network."""
+        """Return the graph after this pass, tidied; ``model`` stays. Raise GraphError where FINN cannot do it."""
+        model = IndexedModel.copy_of(model)
         if not self.until_stable:
             return self._once(model)
-        for _ in range(MOST_ROUNDS):
+        rounds = FEWEST_ROUNDS + len(model.graph.node)
+        for _ in range(rounds):
             before, model = _structure(model), self._once(model)
             if _structure(model) == before:
                 return model
-        msg = f"pass {self.name!r} still changes the graph after {MOST_ROUNDS} rounds; this network is not supported"
+        msg = f"pass {self.name!r} still changes the graph after {rounds} rounds; this network is not supported"
         raise GraphError(msg)
 
-    def _once(self, model: ModelWrapper) -> ModelWrapper:
+    def _once(self, model: IndexedModel) -> IndexedModel:
         try:
-            for step in self.steps:
-                model = step(model)
-            return tidy(model) if self.renames else model
+            with model.in_place():
+                for step in self.steps:
+                    model = step(model)
+                return tidy(model) if self.renames else model
         except LevadaError:
             raise
         except Exception as error:  # FINN raises Exception itself, AssertionError, KeyError and more

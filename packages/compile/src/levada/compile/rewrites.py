@@ -2,8 +2,12 @@
 """The steps of the pipeline that are Levada's own. Each takes a graph and returns a graph."""
 
 from collections.abc import Callable
+from typing import Any
 
-from levada.compile._finn import DataType, InsertTopK, MinimizeWeightBitWidth, ModelWrapper, getCustomOp
+import numpy as np
+from numpy.typing import NDArray
+
+from levada.compile._finn import DataType, InsertTopK, ModelWrapper, getCustomOp
 from levada.compile.properties import QUANTISERS
 from levada.compile.wiring import Wiring
 from levada.core.errors import InternalFault
@@ -68,19 +72,44 @@ def drop_input_transpose(model: ModelWrapper) -> ModelWrapper:
 
 
 def narrow_weights(model: ModelWrapper) -> ModelWrapper:
-    """Let FINN narrow weights and thresholds, but leave BIPOLAR weights alone: it would make them INT2, twice the memory."""
-    bipolar = [node.name for node in model.graph.node if _weights(node) == "BIPOLAR"]
-    model = model.transform(MinimizeWeightBitWidth())
-    for name in bipolar:
-        node = model.get_node_from_name(name)
-        if node is None:
-            msg = f"node {name!r} vanished while weights were narrowed"
-            raise InternalFault(msg)
-        getCustomOp(node).set_nodeattr("weightDataType", "BIPOLAR")
-        model.set_tensor_datatype(node.input[1], DataType["BIPOLAR"])
+    """Let weights and thresholds be as narrow as their values.
+
+    BIPOLAR weights stay: FINN would make them INT2, twice the memory. The types of thresholds are found here by FINN's rule,
+    because FINN asks each threshold in turn whether the type holds it, which takes longer than all the rest.
+    """
+    for node in model.graph.node:
+        instance = getCustomOp(node)
+        if node.op_type == "Thresholding" and not _changed_later(instance):
+            _narrow_thresholds(model, node, instance)
+        elif hasattr(instance, "minimize_weight_bit_width") and _weights(instance) != "BIPOLAR":
+            instance.minimize_weight_bit_width(model)
     return model
 
 
-def _weights(node: object) -> str | None:
-    instance = getCustomOp(node)
+def _changed_later(instance: Any) -> bool:
+    return bool(instance.get_nodeattr("runtime_writeable_weights") or instance.get_nodeattr("mlo_max_iter"))
+
+
+def _narrow_thresholds(model: ModelWrapper, node: Any, instance: Any) -> None:
+    if not (instance.get_input_datatype(0).is_integer() and instance.get_input_datatype(1).is_integer()):
+        return
+    kind = threshold_type(model.get_initializer(node.input[1]), signed=instance.get_input_datatype(0).signed())
+    instance.set_nodeattr("weightDataType", kind.name)
+    model.set_tensor_datatype(node.input[1], kind)
+
+
+def threshold_type(thresholds: NDArray[Any], *, signed: bool) -> Any:
+    """Return the narrowest integer type that holds all thresholds, signed where what is compared with them is."""
+    low, high = float(thresholds.min()), float(thresholds.max())
+    farthest = low if -low > high else -high - 1 if low < 0 or signed else high
+    kind = DataType.get_smallest_possible(farthest)
+    if not np.all(kind.allowed(thresholds)):
+        kind = DataType["INT2"]  # the smallest type for -1 alone is BIPOLAR, which has no zero
+    if not np.all(kind.allowed(thresholds)):
+        msg = f"expected whole thresholds, got some that {kind.name} does not hold, from {low} to {high}"
+        raise InternalFault(msg)
+    return kind
+
+
+def _weights(instance: Any) -> str | None:
     return instance.get_nodeattr("weightDataType") if "weightDataType" in instance.get_nodeattr_types() else None
