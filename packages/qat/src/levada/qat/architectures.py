@@ -22,7 +22,23 @@ class DigitsCnn(Architecture):
         return digits_cnn(bits, classes)
 
 
-class ResNet50(Architecture):
+class ResNet(Architecture):
+    """A residual network for RGB pictures, that can begin with the weights of torchvision's."""
+
+    def build(self, bits: Bits, classes: int) -> Any:
+        """Return the network in torch, not yet calibrated."""
+        from levada.qat import networks
+
+        return networks.resnet(networks.RESNETS[self.name], bits, classes)
+
+    def float_names(self, network: Any) -> dict[str, str]:
+        """Return torchvision's name of each tensor with its name in the network."""
+        from levada.qat.networks import torchvision_names
+
+        return torchvision_names(network)
+
+
+class ResNet50(ResNet):
     """ResNet-50 v1.5 for photographs of 224x224 pixels, the paper's network."""
 
     name: ClassVar[str] = "resnet50"
@@ -32,14 +48,8 @@ class ResNet50(Architecture):
     planning_dataset: ClassVar[str] = "noise"
     recipe: ClassVar[str] = "paper"
 
-    def build(self, bits: Bits, classes: int) -> Any:
-        """Return the network in torch, not yet calibrated."""
-        from levada.qat.networks import RESNET50, resnet
 
-        return resnet(RESNET50, bits, classes)
-
-
-class ResNet18(Architecture):
+class ResNet18(ResNet):
     """ResNet-18 for pictures of 32x32 pixels: a 3x3 stem, and no pool behind it."""
 
     name: ClassVar[str] = "resnet18"
@@ -48,14 +58,8 @@ class ResNet18(Architecture):
     planning_dataset: ClassVar[str] = "noise"
     recipe: ClassVar[str] = "cifar10"
 
-    def build(self, bits: Bits, classes: int) -> Any:
-        """Return the network in torch, not yet calibrated."""
-        from levada.qat.networks import RESNET18, resnet
 
-        return resnet(RESNET18, bits, classes)
-
-
-class ResNet8(Architecture):
+class ResNet8(ResNet):
     """MLPerf Tiny's residual network for pictures of 32x32 pixels: three blocks of 16, 32 and 64 channels."""
 
     name: ClassVar[str] = "resnet8"
@@ -63,9 +67,3 @@ class ResNet8(Architecture):
     dataset: ClassVar[str] = "cifar10"
     planning_dataset: ClassVar[str] = "noise"
     recipe: ClassVar[str] = "cifar10-small"
-
-    def build(self, bits: Bits, classes: int) -> Any:
-        """Return the network in torch, not yet calibrated."""
-        from levada.qat.networks import RESNET8, resnet
-
-        return resnet(RESNET8, bits, classes)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built-in networks, put together from :mod:`levada.qat.layers`."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from levada.qat import layers
 
 RGB_SCALE = 1 / 58
 """Brings pixels of photographs, bytes less 128, to a deviation of about one, as ImageNet's have 57 to 58 (0.225 to 0.229 of 255)."""
+
+_KINDS = {"0": "conv", "1": "bn"}
 
 Block = Callable[[tuple[int, int], Bits, int], Any]
 """Makes a residual block of input and output channels, widths and stride."""
@@ -81,6 +84,9 @@ RESNET8 = ResNet(
 )
 """The small residual network of MLPerf Tiny's image classification, for 32x32 pixels."""
 
+RESNETS = {"resnet50": RESNET50, "resnet18": RESNET18, "resnet8": RESNET8}
+"""By the architecture's name."""
+
 
 def resnet(form: ResNet, bits: Bits, classes: int) -> Any:
     """Return a residual network for RGB pictures, pixels -128 to 127.
@@ -96,6 +102,33 @@ def resnet(form: ResNet, bits: Bits, classes: int) -> Any:
     parts["flatten"] = nn.Flatten()
     parts["classifier"] = layers.classifier(inputs, classes, bits)
     return nn.Sequential(parts)
+
+
+def torchvision_names(network: Any) -> dict[str, str]:
+    """Return the names that torchvision gives the tensors of a residual network, each with that of the tensor here."""
+    pairs: dict[str, str] = {}
+    for name, part in network.named_modules():
+        if isinstance(part, (nn.Conv2d, nn.Linear, nn.BatchNorm2d)):
+            theirs = _torchvision_name(name)
+            pairs |= {f"{theirs}.{leaf}": f"{name}.{leaf}" for leaf in _leaves(part)}
+    return pairs
+
+
+def _torchvision_name(name: str) -> str:
+    """Return ``layer1.0.conv2`` for ``layer1.0.path.2.0``: in a path, convolution and activation take turns."""
+    if name == "classifier":
+        return "fc"
+    if found := re.fullmatch(r"(layer\d+\.\d+)\.path\.(\d+)\.([01])", name):
+        return f"{found[1]}.{_KINDS[found[3]]}{int(found[2]) // 2 + 1}"
+    if found := re.fullmatch(r"stem\.0\.([01])", name):
+        return f"{_KINDS[found[1]]}1"
+    return name.replace(".shortcut.", ".downsample.")
+
+
+def _leaves(part: Any) -> tuple[str, ...]:
+    if isinstance(part, nn.BatchNorm2d):
+        return ("weight", "bias", "running_mean", "running_var")
+    return ("weight",) if part.bias is None else ("weight", "bias")
 
 
 def _stem(stem: Stem, bits: Bits) -> Any:

@@ -31,6 +31,13 @@ class Architecture(ABC):
     def build(self, bits: Bits, classes: int) -> Any:
         """Return a ``torch.nn.Module`` (Brevitas layers) that takes integer pixels, NCHW, and gives class scores."""
 
+    def float_names(self, network: Any) -> dict[str, str]:  # noqa: ARG002
+        """Return, for each tensor that a float checkpoint has to hold, the tensor of ``network`` that begins with it.
+
+        Empty where there is no such checkpoint: ``--init`` is refused then.
+        """
+        return {}
+
 
 class Pictures(Protocol):
     """Pictures by number from 0, each loaded when it is asked for, all of one shape. An array count × H × W × C is one."""

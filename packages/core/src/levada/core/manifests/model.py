@@ -34,7 +34,8 @@ class Recipe(Record, frozen=True, kw_only=True):
     The learning rate rises linearly over ``warmup_epochs``; then it is multiplied by ``decay`` every ``step_epochs``, or falls
     as half a cosine to nothing. ``batch`` is what each of ``processes`` takes at once. Pictures to train on are moved by up to
     ``shift`` pixels each way, mirrored (``flip``), or cut at random from larger ones (``crop``). After ``freeze_after_epochs``
-    statistics of batch normalisation and quantisers stay as they are.
+    statistics of batch normalisation and quantisers stay as they are. ``init`` is the SHA-256 of the file that the first
+    weights are from, empty for weights by chance.
     """
 
     architecture: str
@@ -56,6 +57,7 @@ class Recipe(Record, frozen=True, kw_only=True):
     freeze_after_epochs: Count | None = None
     processes: int = 1
     mixed_precision: bool = False
+    init: str = ""
 
 
 class Score(Record, frozen=True, kw_only=True):
