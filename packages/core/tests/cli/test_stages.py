@@ -82,7 +82,7 @@ def test_the_environment_says_where_the_store_is(monkeypatch, environment, folde
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert str(cli._store_folder(None)) == folder
+    assert str(cli.store_folder(None)) == folder
 
 
 def test_a_stage_that_reads_several_manifests_takes_as_many_folders(levada, monkeypatch, pick, model_folder, tmp_path):

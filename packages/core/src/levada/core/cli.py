@@ -87,7 +87,7 @@ def _main(arguments: list[str]) -> int:
     registry = Registry(without=without)
     parsed = _parse(registry, arguments)
     progress = Progress(None if parsed.levada_quiet else Console(stderr=True))
-    store = None if parsed.levada_no_store else Store(_store_folder(parsed.levada_store))
+    store = None if parsed.levada_no_store else Store(store_folder(parsed.levada_store))
     code: int = parsed.levada_function(parsed, Context(Runner(registry, store, progress), progress))
     return code
 
@@ -192,7 +192,8 @@ def _command(arguments: Sequence[str]) -> str:
     return ""
 
 
-def _store_folder(given: str | None) -> Path:
+def store_folder(given: str | None) -> Path:
+    """Return where finished artefacts are kept: as given, as LEVADA_STORE says, or in the user's cache."""
     chosen = given or os.environ.get("LEVADA_STORE")
     cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     return Path(chosen) if chosen else Path(cache) / "levada" / "store"

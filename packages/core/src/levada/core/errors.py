@@ -16,6 +16,7 @@
     ├── DatasetError              images or labels that are missing or misshapen
     ├── GraphError                a network that cannot become a dataflow
     ├── InfeasibleError           a design that does not fit
+    │   └── UndecidedError        a design of which nobody found in time whether it fits
     ├── UnknownCostError          a cost that nobody estimates where it could decide
     ├── NetworkError              addresses, sockets or packets that cannot work
     ├── UnreachableError         an agent or port that cannot be reached
@@ -78,6 +79,10 @@ class GraphError(LevadaError):
 
 class InfeasibleError(LevadaError):
     """A design that does not fit, with the resource, the place, the amount missing and what would fit."""
+
+
+class UndecidedError(InfeasibleError):
+    """Neither a placement nor a proof that there is none was found in the time allowed."""
 
 
 class UnknownCostError(LevadaError):

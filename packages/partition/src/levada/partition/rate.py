@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import msgspec
 
-from levada.core.errors import InfeasibleError
+from levada.core.errors import InfeasibleError, UndecidedError
 from levada.core.interfaces import Choice, Placement, Request
 from levada.core.manifests import Objective, Proof, Record
 from levada.partition.cbc import Stop
@@ -115,7 +115,7 @@ def _give_up(request: Request, problem: Problem, stop: Stop) -> NoReturn:
             f"no placement was found within {request.time_limit_s:g} s per objective, and no proof that there is none; "
             f"allow more time, fewer foldings or a fixed weight store"
         )
-        raise InfeasibleError(msg)
+        raise UndecidedError(msg)
     raise InfeasibleError(explanation(request, problem))
 
 
