@@ -9,6 +9,8 @@ import msgspec
 
 from levada.compile.fifos import PADDING, WINDOW, depths
 from levada.compile.layers.attributes import integer, pair, vectors
+from levada.compile.published import FOLDING_RULES
+from levada.compile.published.rule import Wanted, index
 from levada.core.boards import Board
 from levada.core.datatypes import datatype
 from levada.core.errors import GraphError
@@ -31,7 +33,18 @@ def layer_class(classes: Classes, node: HardwareNode) -> type[HardwareLayer]:
 
 def layers(nodes: Sequence[HardwareNode], classes: Classes, board: Board) -> tuple[Layer, ...]:
     """Return the logical layers in the order of the nodes. Raise GraphError where one cannot be folded at all."""
-    return tuple(_layer(node, layer_class(classes, node)(), board) for node in nodes)
+    found = (_layer(node, layer_class(classes, node)(), board) for node in nodes)
+    return _named(tuple(found), {name: rule(nodes) for name, rule in FOLDING_RULES.items()})
+
+
+def _named(layers: tuple[Layer, ...], wanted: Mapping[str, Mapping[str, Sequence[Wanted]]]) -> tuple[Layer, ...]:
+    """Return the layers with the folding that each published rule takes for them."""
+
+    def named(layer: Layer) -> dict[str, int]:
+        found = ((name, index(layer.foldings, wants.get(layer.name, ()))) for name, wants in wanted.items())
+        return {name: at for name, at in found if at is not None}
+
+    return tuple(msgspec.structs.replace(layer, named=named(layer)) for layer in layers)
 
 
 def _layer(node: HardwareNode, layer: HardwareLayer, board: Board) -> Layer:

@@ -47,16 +47,28 @@ def depths(nodes: Sequence[HardwareNode]) -> dict[str, Fifo]:
     return found
 
 
-def _join(node: HardwareNode, producers: Mapping[str, HardwareNode]) -> dict[str, Fifo]:
+def arms_of(node: HardwareNode, nodes: Sequence[HardwareNode]) -> tuple[Arm, ...]:
+    """Return the arms that a node joins, in the order of its inputs; none where it joins nothing, or no common fork."""
+    return _arms(node, {tensor.name: each for each in nodes for tensor in each.outputs})
+
+
+def _arms(node: HardwareNode, producers: Mapping[str, HardwareNode]) -> tuple[Arm, ...]:
     tensors = [tensor for tensor in node.inputs if not tensor.constant]
-    arms = [_arm(tensor.name, tensor.shape, producers) for tensor in tensors]
-    known = [arm for arm in arms if arm is not None]
-    if len(known) != len(tensors) or len({arm.fork.name for arm in known}) != 1:
-        return {tensor.name: Fifo(depth=SHALLOWEST, status="unknown") for tensor in tensors}
-    needs = [_needs(arm) for arm in known]
+    known = [_arm(tensor.name, tensor.shape, producers) for tensor in tensors]
+    arms = tuple(arm for arm in known if arm is not None)
+    common = len(tensors) > 1 and len(arms) == len(tensors) and len({arm.fork.name for arm in arms}) == 1
+    return arms if common else ()
+
+
+def _join(node: HardwareNode, producers: Mapping[str, HardwareNode]) -> dict[str, Fifo]:
+    arms = _arms(node, producers)
+    if not arms:
+        streams = (tensor for tensor in node.inputs if not tensor.constant)
+        return {tensor.name: Fifo(depth=SHALLOWEST, status="unknown") for tensor in streams}
+    needs = [_needs(arm) for arm in arms]
     return {
         arm.tensor: Fifo(depth=_depth(need, np.maximum.reduce(needs), arm.shape[-1]), status="rule")
-        for arm, need in zip(known, needs, strict=True)
+        for arm, need in zip(arms, needs, strict=True)
     }
 
 
