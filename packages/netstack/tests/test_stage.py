@@ -4,7 +4,9 @@
 import hashlib
 
 import msgspec
+import numpy as np
 import pytest
+from onnx import helper, numpy_helper
 
 from levada.core import testing
 from levada.core.artefact import load
@@ -79,9 +81,30 @@ def test_a_chain_ends_on_the_last_card(tmp_path):
     assert (made.ingress_card, made.egress_card) == (1, 3)
 
 
-def test_the_card_of_external_weights_is_named(tmp_path, draw):
-    made = run(tmp_path, draw([1, 2], [0, 1], [(0, 1, 8)], external={1})).manifest
-    assert made.weight_cards == (2,)
+@pytest.fixture
+def outside(tmp_path, draw):
+    """Run a plan whose last layer, on the second card, takes its four weights from the host."""
+    tensor = numpy_helper.from_array(np.array([[1, -1, 2, -2]], np.int8), "L1_weights")
+    tensor.doc_string = "INT8"
+    graph = helper.make_model(helper.make_graph([], "g", [], [], [tensor]))
+    plan = draw([1, 2], [0, 1], [(0, 1, 8)], external={1})
+    testing.saved(tmp_path / "plan", plan, {"emulation_graph": graph.SerializeToString()})
+    return run(tmp_path)
+
+
+def test_the_card_of_external_weights_is_named(outside):
+    assert outside.manifest.weight_cards == (2,)
+    assert [feed.layer for card in outside.manifest.cards for feed in card.weights] == ["L1"]
+
+
+def test_the_buffer_of_a_weight_dma_is_a_payload(outside):
+    (feed,) = outside.manifest.cards[1].weights
+    assert outside.payload(feed.payload).read_bytes() == bytes([1, 255, 2, 254])
+
+
+def test_the_dma_of_external_weights_is_linked_on_their_card(outside):
+    kernels = [[unit.kernel for unit in card.link.units if unit.memory] for card in outside.manifest.cards]
+    assert kernels == [["idma"], ["odma", "wdma"]]
 
 
 def test_extensions_are_carried_untouched(tmp_path):

@@ -8,6 +8,7 @@ from levada.netstack.checking import RULES, verdict
 
 PORT_1 = ("cards", 0, "ports", 0)
 PORT_2 = ("cards", 1, "ports", 0)
+FEEDS_1 = ("cards", 0, "weights")
 LINK_1 = ("cards", 0, "link")
 LINK_2 = ("cards", 1, "link")
 
@@ -101,6 +102,16 @@ FAULTS = [
     ("links_carry_every_stream", ("weight_cards",), (), "card u280-1 has 1 cards with weight DMAs, its streams need 0"),
     ("units_have_their_place", (*LINK_1, "units", 0, "memory"), "HBM[0]", "unit segment0_slr1 (segment0_slr1) has memory 'HBM[0]'"),
     ("units_have_their_place", (*LINK_1, "units", 3, "memory"), None, "has memory None"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1,), (), "card u280-1: wdma_0 streams no layer's weights"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1,), (), "weights are streamed to cards (), cards (1,) are named"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1,), first(0), "payload 'weights_1_wdma_0' is the buffer of two DMAs"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1,), first(0), "card u280-1: wdma_0 streams the weights of two layers"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1,), first(0), "card u280-1: layer 'L4' gets two streams of weights"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1, 0, "layer"), "L2", "wdma_0 streams the weights of layer 'L2', which is not on this card"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1, 0, "layer"), "L0", "wdma_0 leads to segment3_slr1.s_axis_weights_0, its layer 'L0' lies in segment 0"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1, 0, "unit"), "idma_0", "idma_0 is to stream weights and is no weight DMA"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1, 0, "readings"), 0, "reads 4 bytes 0 times per inference"),
+    ("streamed_weights_reach_their_layers", (*FEEDS_1, 0, "simd"), 0, "wdma_0 streams beats of 1 × 0 elements"),
 ]  # fmt: skip
 
 

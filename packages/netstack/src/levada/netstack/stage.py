@@ -12,6 +12,7 @@ from levada.core.errors import NetworkError
 from levada.core.interfaces import Network, NetworkPlan
 from levada.core.manifests import Deployment, Manifest, Plan, Verdict
 from levada.core.stages import Flag, Options, Stage, Work
+from levada.netstack.weights import packed
 
 
 class NetstackOptions(Options, frozen=True, kw_only=True):
@@ -43,6 +44,9 @@ class Netstack(Stage[NetstackOptions]):
         unchecked = deployment(plan, cluster, network, network.plan(plan, cluster, boards, options.flow))
         verdict = network.check(unchecked)
         _refuse_failing(verdict)
+        feeds = [feed for card in unchecked.cards for feed in card.weights]
+        for name, content in packed(artefact.payload("emulation_graph"), feeds).items():
+            work.add_bytes(name, f"{name}.bin", content)
         work.carry(artefact)
         work.add_bytes("plan", "plan.json", artefact.manifest_path().read_bytes())
         return msgspec.structs.replace(unchecked, verdict=verdict)
@@ -50,7 +54,6 @@ class Netstack(Stage[NetstackOptions]):
 
 def deployment(plan: Plan, cluster: Cluster, network: Network, planned: NetworkPlan) -> Deployment:
     """Return what plan and network plan say together, with an empty verdict."""
-    external = {layer.card for layer in plan.layers if layer.external_bytes}
     segments = plan.route.segments
     return Deployment(
         name=plan.name,
@@ -64,7 +67,7 @@ def deployment(plan: Plan, cluster: Cluster, network: Network, planned: NetworkP
         flow=planned.flow,
         ingress_card=segments[plan.route.ingress].card,
         egress_card=segments[plan.route.egress].card,
-        weight_cards=tuple(sorted(external)),
+        weight_cards=tuple(card.index for card in planned.cards if card.weights),
         performance=plan.performance,
         verdict=Verdict(checker=network.name, checks=()),
         input=plan.input,

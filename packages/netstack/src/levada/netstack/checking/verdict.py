@@ -43,6 +43,7 @@ from levada.netstack.checking.sockets import (
     sockets_fit_the_table,
     stream_ids_are_unique,
 )
+from levada.netstack.checking.weights import streamed_weights_reach_their_layers
 
 CHECKER = "vnx"
 RULES: tuple[Rule, ...] = (
@@ -74,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     network_is_joined_once,
     links_carry_every_stream,
     units_have_their_place,
+    streamed_weights_reach_their_layers,
 )
 
 

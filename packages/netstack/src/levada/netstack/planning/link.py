@@ -5,6 +5,7 @@
 
     idma_0 ─► segment0_slr0 ─► segment0_slr2 ─► bridge_0 ─► networklayer_0 ─► cmac_0 ─► wire
     odma_0 ◄─ segment3_slr2 ◄────────────────── bridge_0 ◄─ networklayer_0 ◄─ cmac_0 ◄─
+    wdma_0 ─► segment3_slr2                      (weights that lie outside the card, for every inference again)
 
 The bridge turns beats into packets with a TDEST and back; VNx has one stream in each direction for all sockets.
 """
@@ -14,7 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from levada.core.boards import Board
 from levada.core.errors import NetworkError
-from levada.core.manifests import ComputeUnit, Hop, LinkSpec, PlacedLayer, Plan, PlannedStream, StreamLink
+from levada.core.manifests import ComputeUnit, Hop, LinkSpec, PlacedLayer, Plan, PlannedStream, StreamLink, WeightFeed
+from levada.core.parts import weights_of
 from levada.netstack.planning.packets import Mode
 
 BRIDGE = "bridge_0"
@@ -33,9 +35,8 @@ def link(plan: Plan, card: int, board: Board, hops: Sequence[Hop], mode: Mode) -
     drawing = _Drawing(plan, card, board)
     for stream in plan.streams:
         drawing.connect(stream, next((hop for hop in hops if hop.stream == stream.name), None))
-    for layer in drawing.layers.values():
-        if layer.external_bytes:
-            drawing.weights(layer)
+    for feed in weights_of(plan, card):
+        drawing.weights(feed)
     units, streams = drawing.units, drawing.streams
     if any(card in (hop.source_card, hop.sink_card) for hop in hops):
         units = (*units, *_network_units(board, mode))
@@ -78,9 +79,10 @@ class _Drawing:
             start = f"{BRIDGE}.m_axis_{hop.sink_socket}" if hop else self._dma("idma", "m_axis")
             self._join(start, self._port(_unit(sink), "s_axis"))
 
-    def weights(self, layer: PlacedLayer) -> None:
+    def weights(self, feed: WeightFeed) -> None:
         """Give a layer whose weights lie outside a DMA that reads them again for every inference."""
-        self._join(self._dma("wdma", "m_axis"), self._port(_unit(layer), "s_axis_weights"))
+        self._add_dma("wdma", feed.unit)
+        self._join(f"{feed.unit}.m_axis", self._port(_unit(self.layers[feed.layer]), "s_axis_weights"))
 
     def _far_end(self, sink_name: str | None, sink: PlacedLayer | None, hop: Hop | None) -> str:
         if sink:
@@ -101,9 +103,12 @@ class _Drawing:
 
     def _dma(self, kernel: str, port: str) -> str:
         name = f"{kernel}_{sum(unit.kernel == kernel for unit in self._dmas)}"
+        self._add_dma(kernel, name)
+        return f"{name}.{port}"
+
+    def _add_dma(self, kernel: str, name: str) -> None:
         bank, slr = _bank(self._board, len(self._dmas))
         self._dmas.append(ComputeUnit(name=name, kernel=kernel, slr=slr, memory=bank))
-        return f"{name}.{port}"
 
 
 def _unit(layer: PlacedLayer) -> str:
