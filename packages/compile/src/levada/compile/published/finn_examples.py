@@ -47,7 +47,10 @@ def _product(node: HardwareNode, role: Role) -> tuple[Wanted, ...]:
 
 def _classifier(node: HardwareNode) -> tuple[Wanted, ...]:
     wide = min(integer_type(node, f"{end}DataType").bits for end in ("input", "weight")) >= _LEAST_RTL_BITS
-    hls, rtl = (Wanted(pe=1, simd=4, implementation="hls", multiplier="lut"), Wanted(pe=1, simd=4, implementation="rtl"))
+    hls, rtl = (
+        Wanted(pe=1, simd=4, implementation="hls", multiplier="lut"),
+        Wanted(pe=1, simd=4, implementation="rtl"),
+    )
     return (rtl, hls) if wide else (hls, rtl)
 
 
