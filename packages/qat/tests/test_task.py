@@ -39,13 +39,23 @@ def test_epochs_and_seed_overrule_the_recipe(prepared):
     assert (recipe.epochs, recipe.seed) == (2, 5)
 
 
-def test_pictures_come_as_the_network_takes_them(prepared):
+def test_the_input_type_follows_from_the_data_sets_offset(prepared):
     task = prepared(data="dark")
-    assert (task.input.datatype, task.test.images.dtype, task.test.images.min()) == ("INT8", np.int8, -128)
+    assert (task.input.datatype, task.preprocessing.offset) == ("INT8", 128)
 
 
-def test_golden_pictures_are_no_more_than_there_are(prepared):
-    assert (prepared(golden=512).golden_count, prepared(golden=4).golden_count) == (10, 4)
+def test_pictures_stay_where_they_are_until_they_are_needed(prepared):
+    assert prepared().test.images.dtype == np.uint8
+
+
+def test_a_recipe_with_parts_needs_larger_pictures(prepared, tmp_path):
+    (tmp_path / "own.toml").write_text(
+        "batch = 20\nlearning_rate = 0.01\nmomentum = 0.5\nweight_decay = 0.0\nepochs = 1\ncrop = true\n"
+    )
+    with pytest.raises(
+        OptionError, match=r"\(crop\), but those of data set 'blots' are all of one size; take crop out"
+    ):
+        prepared(recipe=str(tmp_path / "own.toml"))
 
 
 def test_an_unknown_network_is_refused(prepared):
@@ -83,7 +93,9 @@ def test_a_data_set_whose_splits_differ_in_classes_is_refused(prepared):
         prepared(data="uneven")
 
 
-@pytest.mark.parametrize(("option", "value", "least"), [("epochs", -1, 0), ("golden", 0, 1), ("threads", 0, 1)])
+@pytest.mark.parametrize(
+    ("option", "value", "least"), [("epochs", -1, 0), ("golden", 0, 1), ("threads", 0, 1), ("workers", -1, 0)]
+)
 def test_counts_that_make_no_sense_are_refused(prepared, option, value, least):
     with pytest.raises(OptionError, match=f"--{option} must be at least {least}, got {value}"):
         prepared(**{option: value})

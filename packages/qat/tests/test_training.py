@@ -7,11 +7,12 @@ from torch import nn
 
 from levada.core.errors import OptionError
 from levada.core.manifests import Recipe
-from levada.core.progress import Progress
 from levada.qat import training
 from levada.qat.checkpoint import Checkpoint
+from levada.qat.loading import examples
+from levada.qat.place import Place
 from levada.qat.reproducible import reproducible
-from levada.qat.training import Data, calibrate, correct, examples, fit, learning_rate, picture_order
+from levada.qat.training import Data, calibrate, fit, picture_order
 
 RECIPE = Recipe(
     architecture="blots-cnn",
@@ -58,7 +59,7 @@ def train(data, blots_cnn):
     def train(recipe=RECIPE, checkpoint=None):
         with reproducible(recipe.seed, 1):
             network = blots_cnn()
-            return network, fit(network, data, recipe, Progress(), checkpoint)
+            return network, fit(network, data, recipe, Place(), checkpoint)
 
     return train
 
@@ -92,40 +93,13 @@ def changed(**changes):
     return msgspec.structs.replace(RECIPE, **changes)
 
 
-def test_examples_are_channels_first():
-    images = np.arange(24, dtype=np.uint8).reshape(2, 2, 3, 2)
-    assert torch.equal(
-        examples(images, np.zeros(2)).pictures[0, 1], torch.tensor([[1, 3, 5], [7, 9, 11]], dtype=torch.uint8)
-    )
-
-
-def test_batches_cover_every_picture_once_in_order(data):
-    order = torch.arange(39, -1, -1)
-    labels = torch.cat([labels for _, labels in data.train.batches(order, 16)])
-    assert torch.equal(labels, data.train.labels.flip(0))
-
-
-def test_the_last_batch_may_be_smaller(data):
-    assert [len(labels) for _, labels in data.train.batches(torch.arange(40), 16)] == [16, 16, 8]
-
-
-@pytest.mark.parametrize(("epoch", "rate"), [(0, 0.05), (1, 0.05), (2, 0.005), (3, 0.005), (4, 0.0005)])
-def test_the_rate_falls_by_steps(epoch, rate):
-    assert learning_rate(RECIPE, epoch) == pytest.approx(rate)
-
-
-def test_the_papers_rate_falls_twice_in_90_epochs():
-    recipe = changed(learning_rate=0.001, step_epochs=30, epochs=90)
-    assert sorted({round(learning_rate(recipe, epoch), 9) for epoch in range(90)}) == [1e-5, 1e-4, 1e-3]
-
-
 @pytest.mark.parametrize("other", [(RECIPE, 1), (msgspec.structs.replace(RECIPE, seed=1), 0), (RECIPE, -1)])
 def test_each_epoch_and_seed_has_its_own_order(other):
-    assert not torch.equal(picture_order(RECIPE, 40, 0), picture_order(other[0], 40, other[1]))
+    assert not np.array_equal(picture_order(RECIPE, 40, 0), picture_order(other[0], 40, other[1]))
 
 
 def test_an_order_names_every_picture_once():
-    assert picture_order(RECIPE, 40, 2).sort().values.tolist() == list(range(40))
+    assert sorted(picture_order(RECIPE, 40, 2)) == list(range(40))
 
 
 def test_each_epoch_says_its_rate(straight):
@@ -162,7 +136,7 @@ def test_a_finished_training_is_not_done_again(train, straight, finished, monkey
 
 def test_a_checkpoint_of_a_network_that_has_changed_is_refused(data, finished, blots_cnn):
     with pytest.raises(OptionError, match="weights do not fit network 'blots-cnn', which has changed; name another"):
-        fit(blots_cnn(7), data, RECIPE, Progress(), Checkpoint(finished, RECIPE))
+        fit(blots_cnn(7), data, RECIPE, Place(), Checkpoint(finished, RECIPE))
 
 
 def test_no_epochs_leave_the_first_weights(calibrated, blots_cnn):
@@ -185,20 +159,14 @@ def test_calibration_gives_every_quantiser_a_scale(calibrated):
 
 def test_calibration_averages_over_the_pictures(data):
     network = nn.Sequential(nn.BatchNorm2d(1))
-    calibrate(network, data.train, changed(batch=40))
-    assert float(network[0].running_mean) == pytest.approx(float(data.train.pictures.float().mean()), rel=1e-5)
+    calibrate(network, data.train, changed(batch=40), Place())
+    assert float(network[0].running_mean) == pytest.approx(float(data.train.images.mean()), rel=1e-5)
 
 
 def test_calibration_puts_the_momentum_back(data):
     network = nn.Sequential(nn.BatchNorm2d(1, momentum=0.3))
-    calibrate(network, data.train, RECIPE)
+    calibrate(network, data.train, RECIPE, Place())
     assert network[0].momentum == 0.3
-
-
-def test_correct_counts_right_answers():
-    network = nn.Sequential(nn.Flatten(), nn.Identity())
-    pictures = np.eye(3, dtype=np.uint8).reshape(3, 1, 3, 1)
-    assert correct(network, examples(pictures, np.array([0, 1, 0]))) == 2
 
 
 def test_a_training_that_diverges_says_when_and_at_what_rate(train):

@@ -16,11 +16,15 @@ FILE = "checkpoint.pt"
 
 
 class Epoch(Record, frozen=True, kw_only=True):
-    """What one epoch gave: mean loss over the training pictures, fraction of the test pictures that are right."""
+    """What one epoch gave: mean loss over the training pictures, fractions of the test pictures that are right.
+
+    ``accuracy`` is with the best class, ``top5`` with one of the best five (None for up to five classes).
+    """
 
     learning_rate: float
     loss: float
     accuracy: float
+    top5: float | None = None
 
 
 class Reached(Record, frozen=True, kw_only=True):
@@ -32,7 +36,10 @@ class Reached(Record, frozen=True, kw_only=True):
 
 
 class Checkpoint:
-    """The file ``checkpoint.pt`` in a folder. It belongs to one recipe; only the number of epochs may differ."""
+    """The file ``checkpoint.pt`` in a folder.
+
+    It belongs to one recipe; only the number of epochs may differ, where the rate of an epoch does not depend on it.
+    """
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         """Keep the training of ``recipe`` in ``folder``, which is made when needed."""
@@ -64,7 +71,8 @@ class Checkpoint:
         return reached
 
     def _check(self, file: Path, theirs: Recipe, epochs: int) -> None:
-        for field in (name for name in Recipe.__struct_fields__ if name != "epochs"):
+        free = set() if self.recipe.course == "cosine" else {"epochs"}
+        for field in (name for name in Recipe.__struct_fields__ if name not in free):
             if getattr(theirs, field) != getattr(self.recipe, field):
                 msg = (
                     f"{file} belongs to a training with {field} {getattr(theirs, field)!r}, this one has "
@@ -78,7 +86,7 @@ class Checkpoint:
 
 def _read(file: Path) -> tuple[Recipe, Reached]:
     try:
-        content = torch.load(file, weights_only=True)
+        content = torch.load(file, weights_only=True, map_location="cpu")
         epochs = msgspec.convert(content["epochs"], tuple[Epoch, ...])
         reached = Reached(epochs=epochs, network=content["network"], optimizer=content["optimizer"])
         return msgspec.convert(content["recipe"], Recipe), reached

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """First weights from a float checkpoint with torchvision's names."""
 
-import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,16 +20,6 @@ IGNORED = ".num_batches_tracked"
 """A count that some versions of torch write: nothing depends on it."""
 
 SOME = 4
-
-
-def digest_of(file: Path) -> str:
-    """Return the SHA-256 of a file. Raise OptionError where it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        msg = f"--init: expected a float checkpoint that can be read, got {str(file)!r} ({error.strerror})"
-        raise OptionError(msg) from None
 
 
 def initialise(network: Any, names: Mapping[str, str], file: Path) -> None:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a data set to the integers that a network takes, with everything checked by name."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from levada.core.datatypes import datatype
 from levada.core.errors import DatasetError, OptionError
-from levada.core.interfaces import Dataset, Split
+from levada.core.interfaces import Dataset, Pictures, Split
 from levada.core.manifests import Preprocessing, Record, Tensor
+from levada.qat.reading import attempt, first
+from levada.qat.unread import Unread
 
 PIXEL_MAXIMUM = 255
 
@@ -42,20 +46,44 @@ def parse_split(text: str) -> Source:
 
 
 def read_split(dataset: Dataset, split: str, folder: Path | None) -> Split:
-    """Return a split whose arrays fit together. Raise DatasetError where the data set breaks its promise."""
+    """Return a split that has a label for each picture. Raise DatasetError where the data set breaks its promise."""
     read = dataset.split(split, folder)
-    images, labels = np.asarray(read.images), np.asarray(read.labels)
+    images, labels = read.images, np.asarray(read.labels)
     where = f"data set {dataset.name!r}, split {split!r}"
-    if images.ndim != 4 or images.shape[0] == 0 or images.dtype != np.uint8:
+    if isinstance(images, np.ndarray) and (images.ndim != 4 or images.dtype != np.uint8):
         msg = f"{where}: expected images as uint8, count x height x width x channels, got {images.dtype} {images.shape}"
         raise DatasetError(msg)
-    if labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+    if not len(images):
+        msg = f"{where}: expected pictures, found none"
+        raise DatasetError(msg)
+    if labels.shape != (len(images),) or not np.issubdtype(labels.dtype, np.integer):
         msg = f"{where}: expected one integer label for each of {len(images)} images, got {labels.dtype} {labels.shape}"
         raise DatasetError(msg)
     if labels.min() < 0 or labels.max() >= len(read.classes):
         msg = f"{where}: labels run from {labels.min()} to {labels.max()}, but there are {len(read.classes)} classes"
         raise DatasetError(msg)
     return Split(images=images, labels=labels.astype(np.int64), classes=read.classes)
+
+
+def check_shape(images: Pictures, tensor: Tensor, where: str) -> None:
+    """Raise DatasetError where the first picture that can be read is not of the shape that the network takes."""
+    as_integers(first(images)[np.newaxis], Preprocessing(), msgspec.structs.replace(tensor, datatype="UINT8"), where)
+
+
+def spread(count: int, wanted: int | None) -> list[int]:
+    """Return at most so many numbers below ``count``, evenly spread, because data sets lie in the order of their classes."""
+    chosen = count if wanted is None else min(count, wanted)
+    return [number * count // chosen for number in range(chosen)]
+
+
+def readable(images: Pictures, numbers: Iterable[int], unread: Unread) -> Iterator[tuple[int, Any]]:
+    """Yield number and picture; those that cannot be read are named and left out."""
+    for number in numbers:
+        picture, complaint = attempt(images.__getitem__, number)
+        if picture is None:
+            unread.add([complaint])
+        else:
+            yield number, picture
 
 
 def input_datatype(preprocessing: Preprocessing) -> str:

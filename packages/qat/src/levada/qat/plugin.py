@@ -7,6 +7,9 @@ from levada.core.hookspecs import hookimpl
 from levada.core.interfaces import Architecture, Dataset
 from levada.core.stages import Stage
 from levada.qat.architectures import DigitsCnn, ResNet8, ResNet18, ResNet50
+from levada.qat.datasets.cifar10 import Cifar10
+from levada.qat.datasets.imagenet import ImageNet
+from levada.qat.datasets.mnist import Mnist
 from levada.qat.digits import Digits
 from levada.qat.images import MakeImages
 from levada.qat.noise import Noise
@@ -28,4 +31,4 @@ def levada_register_model() -> list[type[Architecture]]:
 @hookimpl
 def levada_register_dataset() -> list[type[Dataset]]:
     """Register the built-in data sets."""
-    return [Digits, Noise]
+    return [Cifar10, Digits, ImageNet, Mnist, Noise]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stage ``train``: a network by name, bit widths and a data set become a Model."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from levada.core.artefact import Artefact
 from levada.core.manifests import Manifest, Model
 from levada.core.stages import Flag, Options, Stage, Work
+
+Precision = Literal["auto", "full", "mixed"]
 
 
 class TrainOptions(Options, frozen=True, kw_only=True):
@@ -19,13 +21,29 @@ class TrainOptions(Options, frozen=True, kw_only=True):
     epochs: Annotated[int | None, Flag("epochs instead of the recipe's; 0 only calibrates")] = None
     seed: Annotated[int, Flag("seed of the first weights and of the order of pictures")] = 0
     recipe: Annotated[
-        str, Flag("paper, digits or a TOML file; the network's own where left out", file=True, metavar="NAME|FILE")
+        str, Flag("cifar10, paper, … or a TOML file; the network's own where left out", file=True, metavar="NAME|FILE")
     ] = ""
     checkpoint: Annotated[
         str, Flag("folder to save each epoch in, and to go on from after an interruption", metavar="FOLDER")
     ] = ""
     golden: Annotated[int, Flag("how many test pictures the Model carries as golden inputs, at most")] = 512
+    golden_images: Annotated[
+        str,
+        Flag(
+            "folder of photographs that the Model carries before the golden test pictures", file=True, metavar="FOLDER"
+        ),
+    ] = ""
+    init: Annotated[
+        str, Flag("float checkpoint (torchvision's names) to begin with; else by chance", file=True, metavar="FILE.pth")
+    ] = ""
     threads: Annotated[int, Flag("threads of torch; the last bits of the weights depend on it")] = 1
+    workers: Annotated[
+        int | None,
+        Flag("processes that load pictures; where left out, one a core for pictures that are read one by one"),
+    ] = None
+    precision: Annotated[
+        Precision, Flag("mixed computes in bfloat16 where that is safe; auto does so on a GPU only")
+    ] = "auto"
     curve: Annotated[bool, Flag("draw loss and accuracy by epoch as a PNG (needs levada-qat[plot])")] = False
 
 
@@ -35,12 +53,14 @@ class Train(Stage[TrainOptions]):
     name: ClassVar[str] = "train"
     writes: ClassVar[type[Manifest]] = Model
     options: ClassVar[type[Options]] = TrainOptions
-    tools: ClassVar[tuple[str, ...]] = ("brevitas", "torch", "numpy", "onnx", "scikit-learn")
+    tools: ClassVar[tuple[str, ...]] = ("brevitas", "torch", "numpy", "onnx", "pillow", "scikit-learn")
 
     def run(self, inputs: tuple[Artefact[Any], ...], options: TrainOptions, work: Work) -> Model:  # noqa: ARG002
         """Return the trained Model. Everything that the user may have got wrong is checked before torch is imported."""
         from levada.qat.task import prepare
+        from levada.qat.together import refuse_strangers
 
+        refuse_strangers()
         task = prepare(options, work.registry)
         from levada.qat.model import make_model
 

@@ -13,16 +13,14 @@ from torch.nn import functional
 from levada.core.errors import OptionError
 from levada.core.manifests import Recipe, Record
 from levada.core.progress import Task
+from levada.qat.calibration import watch, watch_for
 from levada.qat.chance import variation
 from levada.qat.checkpoint import Checkpoint, Epoch, Reached
 from levada.qat.judging import judge
-from levada.qat.layers import CALIBRATION_STEPS, batch_norms
+from levada.qat.layers import batch_norms
 from levada.qat.loading import Examples, Fetch, batches
 from levada.qat.place import Place
 from levada.qat.rates import learning_rate
-
-CALIBRATION_PIXELS = 4 * 224 * 224
-"""Of a batch, in a calibration that no training follows. Four pictures of ImageNet's size are enough to plan with."""
 
 
 class Data(Record, frozen=True, kw_only=True):
@@ -66,22 +64,16 @@ def calibrate(network: Any, train: Examples, recipe: Recipe, place: Place) -> No
         norm.momentum = None
     network.train()
     order = picture_order(recipe, len(train.labels), -1)
-    size = calibration_batch(recipe, train.shape)
+    watched = watch(recipe, train.shape)
+    watch_for(network, watched.steps)
     # One pass more than the quantisers watch: it turns what they saw into parameters.
-    rounds = itertools.cycle(np.split(order, range(size, len(order), size)))
-    numbers = list(itertools.islice(rounds, CALIBRATION_STEPS + 1))
+    rounds = itertools.cycle(np.split(order, range(watched.batch, len(order), watched.batch)))
+    numbers = list(itertools.islice(rounds, watched.steps + 1))
     with torch.no_grad():
         for pictures, _ in _batches(Fetch(train, replace=True), numbers, place):
             network(train.values(pictures))
     for norm, momentum in zip(norms, kept, strict=True):
         norm.momentum = momentum
-
-
-def calibration_batch(recipe: Recipe, shape: tuple[int, ...]) -> int:
-    """Return how many pictures the network watches at once: a step's, or fewer large ones where no training follows."""
-    if recipe.epochs:
-        return recipe.batch * recipe.processes
-    return min(recipe.batch, max(1, CALIBRATION_PIXELS // (shape[0] * shape[1])))
 
 
 def picture_order(recipe: Recipe, count: int, epoch: int) -> Any:
@@ -138,7 +130,9 @@ def _epoch(network: Any, optimizer: Any, train: Examples, recipe: Recipe, place:
     count = len(train.labels)
     fetch = Fetch(train, variation(recipe, count, epoch), replace=True)
     seen = torch.zeros(2, dtype=torch.float64, device=place.device)
-    for pictures, labels in _batches(fetch, place.crew.shares(picture_order(recipe, count, epoch), recipe.batch), place):
+    for pictures, labels in _batches(
+        fetch, place.crew.shares(picture_order(recipe, count, epoch), recipe.batch), place
+    ):
         with torch.autocast(place.device.type, dtype=torch.bfloat16, enabled=recipe.mixed_precision):
             loss = functional.cross_entropy(network(train.values(pictures)), labels)
         optimizer.zero_grad()

@@ -40,7 +40,6 @@ class Photographs(Record, frozen=True, kw_only=True):
 
     def __getitem__(self, number: int) -> Any:
         """Return the middle of a picture."""
-
         share = self.size / self.shorter_side
         return _read(self.folder / self.files[number], lambda width, height: middle(width, height, share), self.size)
 
