@@ -18,7 +18,9 @@ PACKAGES = ("core", "qat", "compile", "partition", "netstack", "runtime")
 ON_3_10 = ("core", "netstack", "runtime")
 FULL, FINN = "requirements/python-3.11.txt", "requirements/finn.txt"
 LIGHT = "requirements/python-3.10.txt"
+PHOTOGRAPHS = "requirements/resnet.txt"
 UV = "uv==0.13.9"
+RESNET_SIZE = "*_resnet50.py"
 PYTHON = "3.11"
 
 nox.needs_version = ">=2024.4.15"
@@ -84,11 +86,34 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
-def benchmark(session: nox.Session) -> None:
-    """Run every script of benchmarks/; each prints a ratio against a peer or the machine's limit."""
+def paper(session: nox.Session) -> None:
+    """Put the paper's tables and figures beside what is computed, in build/paper; arguments after `--` go to the script."""
     install_everything(session)
-    for script in sorted(Path("benchmarks").glob("*.py")):
+    session.run("python", "examples/paper", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session(python=PYTHON)
+def resnet(session: nox.Session) -> None:
+    """Test at ResNet-50's size: photographs and noise through three emulated cards; arguments after `--` go to pytest."""
+    install_everything(session)
+    uv(session, "install", "--no-deps", "--requirement", PHOTOGRAPHS)
+    session.run("pytest", *(session.posargs or ["tests_resnet", "--durations", "20"]), env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session(python=PYTHON)
+def benchmark(session: nox.Session) -> None:
+    """Run every script of benchmarks/ but those of ResNet's size; each prints a ratio against a peer or the machine's limit."""
+    install_everything(session)
+    for script in sorted(set(Path("benchmarks").glob("*.py")) - set(Path("benchmarks").glob(RESNET_SIZE))):
         session.run("python", str(script), *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def benchmark_resnet(session: nox.Session) -> None:
+    """Run the scripts of benchmarks/ that compile ResNet-50, which takes a quarter of an hour and more."""
+    install_everything(session)
+    for script in sorted(Path("benchmarks").glob(RESNET_SIZE)):
+        session.run("python", str(script), *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session(venv_backend="none")
