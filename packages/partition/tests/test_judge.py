@@ -179,18 +179,35 @@ def test_parts_of_one_card_are_not_joined(sound, broken):
 
 def test_the_input_lies_where_images_enter(sound, broken):
     found = broken(replace(sound, route=replace(sound.route, ingress=1)))
-    assert "the input's layer 'a' lies in segment 0, not in 1" in found["input and output lie where the route says"]
+    assert (
+        "the input's layer 'a' lies in segment 0, not in 1"
+        in found["input, output and external weights lie where the route says"]
+    )
 
 
 def test_the_output_lies_where_answers_leave(sound, broken):
     found = broken(replace(sound, route=replace(sound.route, egress=0)))
-    assert "the output's layer 'e' lies in segment 1, not in 0" in found["input and output lie where the route says"]
+    assert (
+        "the output's layer 'e' lies in segment 1, not in 0"
+        in found["input, output and external weights lie where the route says"]
+    )
 
 
 def test_anchors_of_the_topology_are_kept(sound, broken):
     moved = replace(sound.route, anchors=(Anchor(role="output", segment=0),))
     found = broken(replace(sound, route=moved))
-    assert "the output's layer 'e' lies in segment 1, not in 0" in found["input and output lie where the route says"]
+    assert (
+        "the output's layer 'e' lies in segment 1, not in 0"
+        in found["input, output and external weights lie where the route says"]
+    )
+
+
+def test_weights_from_outside_lie_where_they_enter(sound, broken):
+    found = broken(with_layer(sound, "a", external_bytes=4))
+    assert (
+        "the external's layer 'a' lies in segment 0, not in 1"
+        in found["input, output and external weights lie where the route says"]
+    )
 
 
 # --------------------------------------------------------------------------------------- cards and limits

@@ -55,6 +55,30 @@ def test_boards_need_not_be_alike(seed):
     assert best(request) == exhaustive(request)
 
 
+def streamed(request, layer, *, also_inside):
+    """Return the request with this layer's weights outside, or, cheaper than inside, outside at will."""
+
+    def candidates(each):
+        outside = [msgspec.structs.replace(c, store="external", external_bytes=9) for c in each.candidates]
+        inside = [msgspec.structs.replace(c, resources=c.resources + Resources(lut=60)) for c in each.candidates]
+        return (*outside, *(inside if also_inside else ()))
+
+    options = [
+        msgspec.structs.replace(each, candidates=candidates(each)) if each.layer == layer else each
+        for each in request.options
+    ]
+    return msgspec.structs.replace(request, options=tuple(options))
+
+
+@pytest.mark.parametrize("seed", range(22, 28))
+@pytest.mark.parametrize("also_inside", [True, False])
+@pytest.mark.parametrize(("cards", "topology"), [(2, "chain"), (2, "loop")])
+def test_weights_from_outside_lie_in_the_last_part(seed, also_inside, cards, topology):
+    plain = request_for(series_parallel(seed, nodes=4), [toy(**ROOMY)] * cards, topology)
+    request = streamed(plain, "b", also_inside=also_inside)
+    assert best(request) == exhaustive(request)
+
+
 def test_a_small_cut_is_taken_before_a_large_one_of_the_same_balance():
     small, large = (1, 1, 8), (40, 40, 8)
     foldings = {"a": fold(lut=300), "b": fold(lut=10), "c": fold(lut=300)}

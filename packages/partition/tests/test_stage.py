@@ -63,8 +63,20 @@ def test_every_card_holds_a_layer_in_a_proven_plan(planned, cards, topology, wei
 
 @pytest.mark.parametrize("weights", ["bram", "uram", "lutram", "external"])
 def test_weights_lie_where_asked(planned, weights):
-    plan = planned(weights=weights).manifest
+    plan = planned(weights=weights, cards="1").manifest
     assert {layer.store for layer in plan.layers if layer.folding.weights} == {weights}
+
+
+@pytest.mark.parametrize(("topology", "card"), [("loop", 1), ("chain", 2)])
+def test_weights_from_outside_enter_where_the_answers_leave(planned, topology, card):
+    plan = planned(weights="bram,MVAU_2=external", topology=topology).manifest
+    placed = next(layer for layer in plan.layers if layer.name == "MVAU_2")
+    assert (placed.segment, placed.card) == (plan.route.egress, card)
+
+
+def test_weights_from_outside_everywhere_leave_no_cut(planned):
+    with pytest.raises(InfeasibleError, match=r"with weights from outside: MVAU_0, MVAU_1, MVAU_2\), but no cut"):
+        planned(weights="external")
 
 
 def test_external_weights_are_counted_in_bytes(planned):

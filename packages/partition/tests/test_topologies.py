@@ -41,9 +41,9 @@ def test_one_card_is_one_segment(topology):
 
 @pytest.mark.parametrize("topology", [Chain, Loop])
 @pytest.mark.parametrize("cards", [1, 2, 3, 5])
-def test_input_and_output_are_anchored_at_the_ends(topology, cards):
+def test_input_output_and_external_weights_are_anchored_at_the_ends(topology, cards):
     route = topology().route([U280] * cards)
-    assert anchored(route) == {"input": route.ingress, "output": route.egress}
+    assert anchored(route) == {"input": route.ingress, "output": route.egress, "external": route.egress}
 
 
 @pytest.mark.parametrize("cards", [1, 2, 3, 5])

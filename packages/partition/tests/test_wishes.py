@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user types: limits, stores, cards, foldings, and the words for what makes no sense."""
 
+import msgspec
 import pytest
 from partition_toys import fold
 
@@ -146,7 +147,9 @@ def test_layers_may_be_named_on_one_line(tmp_path):
 
 
 def test_what_is_neither_a_rule_nor_a_file_is_refused():
-    with pytest.raises(OptionError, match="--folding 'quickest': it is no file, and the rules are default, fastest"):
+    with pytest.raises(
+        OptionError, match="--folding 'quickest': it is no file, and this dataflow.s rules are default, fastest"
+    ):
         folding_rule("quickest", LAYERS)
 
 
@@ -172,3 +175,21 @@ def test_a_file_that_is_no_folding_file_is_refused(tmp_path, text):
 
 def test_an_empty_entry_allows_any_folding():
     assert FoldingEntry().indices(LAYERS[0]) == (0, 1, 2)
+
+
+PUBLISHED = (msgspec.structs.replace(LAYERS[0], named={"finn-examples": 2}), LAYERS[1])
+
+
+def test_a_published_rule_takes_the_folding_that_each_layer_names():
+    rule = folding_rule("finn-examples", PUBLISHED)
+    assert rule(PUBLISHED[0]) == (2,)
+
+
+def test_a_layer_of_which_a_published_rule_does_not_speak_takes_its_default():
+    rule = folding_rule("finn-examples", PUBLISHED)
+    assert rule(PUBLISHED[1]) == (0,)
+
+
+def test_a_rule_that_no_layer_names_is_refused_with_those_that_exist():
+    with pytest.raises(OptionError, match="--folding 'other': it is no file.* default, fastest, finn-examples"):
+        folding_rule("other", PUBLISHED)

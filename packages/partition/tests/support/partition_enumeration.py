@@ -69,6 +69,9 @@ def _card_slr(request, spot):
 def _allowed(request, spots):
     route, streams = request.route, request.dataflow.streams
     cards = {_card_slr(request, spot)[0] for spot in spots.values()}
+    streamed = {anchor.segment for anchor in route.anchors if anchor.role == "external"}
+    if any(_candidate(request, n, spots).external_bytes and spots[n][0] not in streamed for n in spots):
+        return False
     for s in streams:
         if s.source is None or s.sink is None:
             end, segment = (s.sink, route.ingress) if s.source is None else (s.source, route.egress)

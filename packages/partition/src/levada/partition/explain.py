@@ -51,8 +51,10 @@ def explanation(request: Request, problem: Problem) -> str:
         )
     found = shortages(problem, request.time_limit_s)
     if found is None:
+        outside = [problem.tasks[number].name for number in problem.in_role("external")]
+        streamed = f" (as must those with weights from outside: {', '.join(outside)})" if outside else ""
         return (
-            f"{len(problem.cards)} cards need a layer each, and the {problem.route.topology}'s last layer must lie in its last part, but no cut of "
+            f"{len(problem.cards)} cards need a layer each, and the {problem.route.topology}'s last layer must lie in its last part{streamed}, but no cut of "
             f"the network allows it: streams that cannot be cut hold the layers together; use fewer cards"
         )
     if not found:

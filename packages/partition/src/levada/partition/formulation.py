@@ -98,12 +98,17 @@ class Formulation:
         places = range(len(self.problem.places))
         if len(variants) == 1:
             return [[self.at(task, place)] for place in places]
-        return [self._choice(task, place, len(variants)) for place in places]
+        return [self._choice(task, place) for place in places]
 
-    def _choice(self, task: int, place: int, variants: int) -> list[Linear]:
+    def _choice(self, task: int, place: int) -> list[Linear]:
+        variants = self.problem.tasks[task].variants
         if not self.windows[task].first <= place <= self.windows[task].last:
-            return [Linear()] * variants
-        chosen = [self.program.variable(integer=True) for _ in range(variants)]
+            return [Linear()] * len(variants)
+        streamed = self.problem.places[place].segment in self.problem.external_segments
+        chosen = [
+            self.program.variable(integer=True) if streamed or not variant.external_bytes else Linear()
+            for variant in variants
+        ]
         self.program.equal(combine((1, each) for each in chosen), self.at(task, place))
         return chosen
 

@@ -142,6 +142,7 @@ def _anchors(case: Case) -> Iterator[str]:
     rules = [("input", route.ingress), ("output", route.egress), *((a.role, a.segment) for a in route.anchors)]
     ends = [("input", stream.sink) for stream in case.dataflow.streams if stream.source is None]
     ends += [("output", stream.source) for stream in case.dataflow.streams if stream.sink is None]
+    ends += [("external", layer.name) for layer in case.plan.layers if layer.external_bytes]
     for role, segment in rules:
         for layer in (case.placed(name) for end, name in ends if end == role):
             if layer is not None and layer.segment != segment:
@@ -374,7 +375,7 @@ RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "streams run forward": _forward,
     "layers follow their segment's SLRs": _along_slrs,
     "parts are joined by streams that can be cut": _parts,
-    "input and output lie where the route says": _anchors,
+    "input, output and external weights lie where the route says": _anchors,
     "every card is the cluster's and holds a layer": _cards,
     "the cluster is the plan's": _cluster,
     "every limit is kept": _utilisation,

@@ -40,6 +40,11 @@ class Task(Record, frozen=True, kw_only=True):
         """Return the largest count of a resource over the variants."""
         return max(variant.counts[resource] for variant in self.variants)
 
+    @property
+    def external(self) -> bool:
+        """Say whether every variant reads its weights from outside."""
+        return all(variant.external_bytes for variant in self.variants)
+
 
 class Edge(Record, frozen=True, kw_only=True):
     """A stream between two tasks; ``port`` indexes ``wire_bytes`` of its source's variants.
@@ -125,6 +130,18 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
             max(number for number, place in enumerate(self.places) if place.segment == segment)
             for segment in range(len(self.route.segments))
         )
+
+    def in_role(self, role: str) -> tuple[int, ...]:
+        """Return the tasks that an anchor of this role binds, however they are built."""
+        if role == "external":
+            return tuple(number for number, task in enumerate(self.tasks) if task.external)
+        return self.inputs if role == "input" else self.outputs
+
+    @cached_property
+    def external_segments(self) -> tuple[int, ...]:
+        """Return the segments in which layers may read their weights from outside: all, or those that an anchor names."""
+        anchored = tuple(anchor.segment for anchor in self.route.anchors if anchor.role == "external")
+        return anchored or tuple(range(len(self.route.segments)))
 
     @property
     def last_segment(self) -> int:
@@ -224,6 +241,7 @@ def _ideal(variants: tuple[Variant, ...]) -> Variant:
         cycles=min(variant.cycles for variant in variants),
         counts=tuple(map(min, zip(*(variant.counts for variant in variants), strict=True))),
         wire_bytes=tuple(map(min, zip(*(variant.wire_bytes for variant in variants), strict=True))),
+        external_bytes=min(variant.external_bytes for variant in variants),
     )
 
 

@@ -30,7 +30,12 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     ] = wishes.AUTO
     fps: Annotated[float | None, Flag("images per second to reach with the least hardware")] = None
     folding: Annotated[
-        str | None, Flag("default, fastest, or a TOML file: layer → pe, simd, …", metavar="NAME|FILE", file=True)
+        str | None,
+        Flag(
+            "default, fastest, a published rule that the dataflow names (finn-examples), or a TOML file: layer → pe, simd, …",
+            metavar="NAME|FILE",
+            file=True,
+        ),
     ] = None
     clock: Annotated[float, Flag("clock of the layers in MHz", metavar="MHZ")] = 200.0
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"

@@ -53,9 +53,16 @@ def single(topology: str, board: Board) -> Route:
 
 
 def between(topology: str, segments: tuple[Segment, ...]) -> Route:
-    """Return the route over ``segments``: input in the first, output in the last."""
+    """Return the route over ``segments``: input in the first, output in the last, and there too what streams its weights from outside.
+
+    So the host that takes the answers streams the weights: in a loop the first one, as in the paper, in a chain the last.
+    """
     last = len(segments) - 1
-    anchors = (Anchor(role="input", segment=0), Anchor(role="output", segment=last))
+    anchors = (
+        Anchor(role="input", segment=0),
+        Anchor(role="output", segment=last),
+        Anchor(role="external", segment=last),
+    )
     return Route(topology=topology, segments=segments, ingress=0, egress=last, anchors=anchors)
 
 

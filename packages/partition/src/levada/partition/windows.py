@@ -102,7 +102,7 @@ def _fits(need: Sequence[int], room: Sequence[float]) -> bool:
 def _narrowed(problem: Problem, found: list[Window]) -> list[Window]:
     """Return the windows within the anchored segments, and consistent along every edge."""
     for role, segment in _anchors(problem):
-        tasks = problem.inputs if role == "input" else problem.outputs
+        tasks = problem.in_role(role)
         numbers = [number for number, place in enumerate(problem.places) if place.segment == segment]
         for task in tasks:
             found[task] = Window(max(found[task].first, numbers[0]), min(found[task].last, numbers[-1]))

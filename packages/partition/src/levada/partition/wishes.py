@@ -137,14 +137,21 @@ class FoldingEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
-    """Return the rule of this name, or that of a folding file. Raise OptionError for neither, or for a file that does not fit."""
+    """Return the rule of this name, a published rule that layers name, or that of a folding file.
+
+    Raise OptionError for none of them, or for a file that does not fit. A layer of which a rule or file does not speak takes its default.
+    """
     if text in FOLDINGS:
         return FOLDINGS[text]
+    by_name = {layer.name: layer for layer in layers}
+    published = sorted({name for layer in by_name.values() for name in layer.named})
+    if text in published:
+        return lambda layer: (layer.named.get(text, layer.default),)
     path = Path(text)
     if not path.is_file():
-        msg = f"--folding {text!r}: it is no file, and the rules are {', '.join(FOLDINGS)}"
+        msg = f"--folding {text!r}: it is no file, and this dataflow's rules are {', '.join((*FOLDINGS, *published))}"
         raise OptionError(msg)
-    indices = _from_file(path, {layer.name: layer for layer in layers})
+    indices = _from_file(path, by_name)
     return lambda layer: indices.get(layer.name, (layer.default,))
 
 
