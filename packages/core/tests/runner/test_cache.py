@@ -105,6 +105,49 @@ def test_the_same_content_in_another_file_does_not_run_again(run, pick, tmp_path
     assert pick.ran == 1
 
 
+@pytest.fixture
+def pictures(tmp_path):
+    """Return a folder that holds a folder with a file: no artefact."""
+    folder = tmp_path / "pictures"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.png").write_bytes(b"a cat")
+    return folder
+
+
+def test_another_file_in_a_folder_as_a_file_option_runs_again(run, pick, pictures):
+    run(table=str(pictures))
+    (pictures / "b.png").write_bytes(b"a dog")
+    run(table=str(pictures))
+    assert pick.ran == 2
+
+
+def test_another_content_in_a_folder_as_a_file_option_runs_again(run, pick, pictures):
+    run(table=str(pictures))
+    (pictures / "deep" / "a.png").write_bytes(b"a dog")
+    run(table=str(pictures))
+    assert pick.ran == 2
+
+
+def test_another_name_in_a_folder_as_a_file_option_runs_again(run, pick, pictures):
+    run(table=str(pictures))
+    (pictures / "deep" / "a.png").rename(pictures / "deep" / "b.png")
+    run(table=str(pictures))
+    assert pick.ran == 2
+
+
+def test_a_folder_copied_elsewhere_does_not_run_again(run, pick, pictures):
+    run(table=str(pictures))
+    run(table=str(pictures.rename(pictures.parent / "moved")))
+    assert pick.ran == 1
+
+
+def test_no_folder_as_a_file_option_is_not_the_one_we_are_in(run, pick, pictures, monkeypatch):
+    for place in (pictures, pictures / "deep"):
+        monkeypatch.chdir(place)
+        run(table="")
+    assert pick.ran == 1
+
+
 def test_an_artefact_as_a_file_option_is_known_by_its_manifest(run, pick, tmp_path):
     for name in ("a", "b"):
         run(table=str(testing.saved(tmp_path / name, testing.images()).folder))

@@ -93,9 +93,20 @@ def _content(value: Any) -> Any:
         return [_content(item) for item in value]
     try:
         path = Path(value)
+        if value and path.is_dir() and not (path / MANIFEST).exists():
+            return _folder(path)
         return hashlib.sha256((path / MANIFEST if path.is_dir() else path).read_bytes()).hexdigest()
     except (OSError, TypeError, ValueError):  # a name, not a file; or a file that the stage itself will complain of
         return value
+
+
+def _folder(folder: Path) -> str:
+    """Return the digest of the names and contents of a folder that is no artefact."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _version(distribution: str) -> str | None:
