@@ -4,9 +4,11 @@
 from typing import Any
 
 import numpy as np
+import msgspec
 import pytest
 
 from levada.core.errors import InternalFault
+from levada.core.manifests import Fifo
 
 
 def answers(model: Any) -> Any:
@@ -64,6 +66,18 @@ def test_the_input_s_fifo_is_set_at_its_sink(small: Any) -> None:
 
     set_fifo_depths(small.model, small.plan(lambda layer: layer.foldings[0], depth=48).streams)
     assert getCustomOp(small.model.graph.node[0]).get_nodeattr("inFIFODepths") == [48]
+
+
+def test_a_fifo_behind_the_width_converter_is_set_at_the_sink(small: Any) -> None:
+    from levada.compile._finn import getCustomOp
+    from levada.compile.build.configuring import fifo_beats, set_fifo_depths
+
+    inner = next(stream for stream in small.plan().streams if stream.source and stream.sink)
+    deep = msgspec.structs.replace(inner, fifo=Fifo(depth=90, status="proven", side="sink"), source_lanes=1, sink_lanes=4)
+    set_fifo_depths(small.model, [deep])
+    nodes = {node.name: getCustomOp(node) for node in small.model.graph.node}
+    assert fifo_beats(deep) == nodes[deep.sink].get_nodeattr("inFIFODepths")[0] == 23
+    assert nodes[deep.source].get_nodeattr("outFIFODepths") == [2]
 
 
 def test_an_attribute_that_no_node_knows_is_a_fault(small: Any) -> None:

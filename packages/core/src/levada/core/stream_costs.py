@@ -9,6 +9,7 @@ model of ``fifo.sv`` that its authors fitted to Vivado. Of FF FINN says nothing;
 from enum import Enum
 from functools import lru_cache
 from math import ceil, gcd, log2
+from typing import Literal
 
 from levada.core.resources import Resources
 
@@ -36,10 +37,13 @@ class Storage(Enum):
     URAM = "ultra"
 
 
-def link(element_bits: int, lanes: tuple[int, int], depth: int) -> Resources:
-    """Return the cost of a stream: lanes at (source, sink), and a FIFO of ``depth`` elements beside its source's lanes."""
+def link(
+    element_bits: int, lanes: tuple[int, int], depth: int, side: Literal["source", "sink"] = "source"
+) -> Resources:
+    """Return the cost of a stream: lanes at (source, sink), and a FIFO of ``depth`` elements in the beats of one side."""
     source, sink = (element_bits * each for each in lanes)
-    return fifo(-(-depth // lanes[0]), source) + converter(source, sink)
+    held = lanes[0] if side == "source" else lanes[1]
+    return fifo(-(-depth // held), element_bits * held) + converter(source, sink)
 
 
 def converter(in_bits: int, out_bits: int) -> Resources:

@@ -48,21 +48,27 @@ def set_late(model: ModelWrapper, late: Mapping[str, Attributes]) -> None:
 
 
 def set_fifo_depths(model: ModelWrapper, streams: Sequence[PlannedStream]) -> None:
-    """Set the depth of every stream's FIFO, in beats of its source, on the node at its source or else at its sink."""
+    """Set the depth of every stream's FIFO, in beats, on the node at the end that the FIFO is at; on the other, where none is."""
     wiring = Wiring(model.graph)
     inputs, outputs = _shallow(model)
     for stream in streams:
-        depth = max(SHALLOWEST, ceil_div(stream.fifo.depth, stream.source_lanes))
-        producer = wiring.producer(stream.tensor)
-        if producer is not None:
+        depth = fifo_beats(stream)
+        producer, consumers = wiring.producer(stream.tensor), wiring.consumers(stream.tensor)
+        if producer is not None and (stream.fifo.side == "source" or not consumers):
             outputs[producer.name][list(producer.output).index(stream.tensor)] = depth
             continue
-        for consumer in wiring.consumers(stream.tensor):
+        for consumer in consumers:
             inputs[consumer.name][list(consumer.input).index(stream.tensor)] = depth
     for node in model.graph.node:
         op = getCustomOp(node)
         op.set_nodeattr("inFIFODepths", inputs[node.name])
         op.set_nodeattr("outFIFODepths", outputs[node.name])
+
+
+def fifo_beats(stream: PlannedStream) -> int:
+    """Return the depth of a stream's FIFO in the beats of the side it stands on."""
+    lanes = stream.source_lanes if stream.fifo.side == "source" else stream.sink_lanes
+    return max(SHALLOWEST, ceil_div(stream.fifo.depth, lanes))
 
 
 def detach_thresholds(model: ModelWrapper, node: NodeProto, pe: int) -> NodeProto:

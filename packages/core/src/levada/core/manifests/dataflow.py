@@ -76,11 +76,13 @@ class Fifo(Record, frozen=True, kw_only=True):
     """Depth of the stream's FIFO in elements (beats of one lane; with *n* lanes an *n*-th, rounded up), and how far to trust it.
 
     ``proven``: by simulation. ``rule``: enough that no join waits for ever (the rule is stated in levada.compile.fifos), not that
-    the rate is full. ``unknown``: a guess.
+    the rate is full. ``unknown``: a guess. The FIFO stands before the stream's width converter and holds beats of its ``source``,
+    or behind it and holds those of its ``sink``.
     """
 
     depth: Count
     status: Literal["proven", "rule", "unknown"]
+    side: Literal["source", "sink"] = "source"
 
 
 class Stream(Record, frozen=True, kw_only=True):
