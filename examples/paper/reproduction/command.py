@@ -8,8 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from levada.core.artefact import load
 from levada.core.cli import store_folder
 from levada.core.errors import LevadaError, OptionError
+from levada.core.manifests import Dataflow, Model, kind_of
 from levada.core.plugins import Registry
 from levada.core.progress import Progress
 from levada.core.runner import Runner
@@ -39,7 +41,11 @@ def _main(arguments: Sequence[str]) -> int:
     progress = Progress(Console(stderr=True))
     runner = Runner(Registry(), Store(store_folder(parsed.store)), progress)
     parameters = {name: getattr(parsed, name) for name in ("data", "init") if getattr(parsed, name)}
-    wishes = Wishes(models=dict(pair(text) for text in parsed.model), parameters=parameters)
+    wishes = Wishes(
+        models=dict(pair(text, Model) for text in parsed.model),
+        dataflows=dict(pair(text, Dataflow) for text in parsed.dataflow),
+        parameters=parameters,
+    )
     parsed.out.mkdir(parents=True, exist_ok=True)
     made = reproduce(parsed.out / "artefacts", wishes, runner)
     for file in write(parsed.out, made, runner.registry):
@@ -54,24 +60,26 @@ def parser() -> argparse.ArgumentParser:
     )
     words.add_argument("--out", type=Path, default=Path("build/paper"), metavar="DIR", help="default: build/paper")
     words.add_argument("--store", metavar="DIR", help="where finished artefacts are kept, as for the levada command")
-    words.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        metavar="NETWORK=DIR",
-        help=f"a trained Model instead of an untrained network; NETWORK is {' or '.join(NETWORKS)}; may be repeated",
-    )
+    networks = " or ".join(NETWORKS)
+    for kind, text in (
+        ("model", "a trained Model instead of an untrained network"),
+        ("dataflow", "a compiled Dataflow"),
+    ):
+        words.add_argument(
+            f"--{kind}", action="append", default=[], metavar="NETWORK=DIR", help=f"{text}; NETWORK is {networks}"
+        )
     words.add_argument("--init", metavar="FILE", help="float weights to begin with, as for levada train")
     words.add_argument("--data", metavar="DATASET", help="what to calibrate with and measure on, e.g. imagenet:FOLDER")
     return words
 
 
-def pair(text: str) -> tuple[str, Path]:
-    """Return network and folder of ``NETWORK=DIR``. Raise OptionError where it is no such text."""
+def pair(text: str, kind: type[Model] | type[Dataflow]) -> tuple[str, Path]:
+    """Return network and folder of ``NETWORK=DIR``. Raise OptionError where it is no such text, ManifestError where no such artefact."""
     network, equals, folder = text.partition("=")
     if not equals or network not in NETWORKS or not folder:
-        msg = f"--model {text!r}: expected NETWORK=DIR with NETWORK one of {', '.join(NETWORKS)}"
+        msg = f"--{kind_of(kind)} {text!r}: expected NETWORK=DIR with NETWORK one of {', '.join(NETWORKS)}"
         raise OptionError(msg)
+    load(Path(folder), kind)
     return network, Path(folder)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from levada.core import flows
-from levada.core.artefact import Artefact, load, save
+from levada.core.artefact import Artefact, load_any, save
 from levada.core.errors import InfeasibleError, UndecidedError
-from levada.core.manifests import Basis, Build, Dataflow, Model, Plan
+from levada.core.manifests import Basis, Build, Dataflow, Plan
 from levada.core.manifests.common import Record
 from levada.core.runner import Runner
 from reproduction import finn_estimate
@@ -19,14 +19,20 @@ from reproduction.outcomes import DESIGNS, Attempt, Design, Outcome, Reproductio
 HERE = Path(__file__).parents[1]
 EIGHT_CARDS = HERE / "eight-cards.toml"
 MOST_CARDS = 8
-MODEL, CHAIN = "model", "chain"
+MODEL, DATAFLOW, CHAIN = "model", "dataflow", "chain"
 
 
 class Wishes(Record, frozen=True, kw_only=True):
-    """What the user may give: a Model per network instead of an untrained one, and values of the flows' parameters."""
+    """What the user may give: a Model or a Dataflow per network instead of making one, and values of the flows' parameters."""
 
     models: Mapping[str, Path] = {}
+    dataflows: Mapping[str, Path] = {}
     parameters: Mapping[str, str] = {}
+
+    def given(self, network: str) -> dict[str, Path]:
+        """Return what takes the place of a network's steps, by the folder that they would write."""
+        found = {MODEL: self.models.get(network), DATAFLOW: self.dataflows.get(network)}
+        return {folder: path for folder, path in found.items() if path is not None}
 
 
 class Made(Record, frozen=True, kw_only=True):
@@ -48,34 +54,31 @@ def reproduce(out: Path, wishes: Wishes, runner: Runner) -> Reproduction:
 
 
 def make(design: Design, out: Path, wishes: Wishes, runner: Runner) -> Made:
-    """Run a design's flow; a Model that was given takes the place of its first step."""
+    """Run a design's flow; what was given takes the place of the steps that would make it."""
     flow = flows.read(HERE / design.flow)
     known = {name: value for name, value in wishes.parameters.items() if name in flow.parameters}
     calls = flows.plan(flow, flows.parameters_of(flow)(**known), out, runner.registry)
-    done: dict[str, Artefact[Any]] = {}
+    done = {folder: adopt(path, out / folder) for folder, path in wishes.given(design.network).items()}
     for number, call in enumerate(calls, 1):
+        if call.folder in done or (call.folder == MODEL and DATAFLOW in done):
+            continue
         runner.progress.say(f"{design.name} [{number}/{len(calls)}] {call.stage.name}")
-        given = wishes.models.get(design.network) if call.folder == MODEL else None
         inputs = [out / name for name in call.inputs]
-        done[call.folder] = (
-            runner.run(call.stage, inputs, call.options, out / call.folder, force=True)
-            if given is None
-            else adopt(given, out / call.folder)
-        )
+        done[call.folder] = runner.run(call.stage, inputs, call.options, out / call.folder, force=True)
     return Made(
         design=design,
-        dataflow=done["dataflow"],
+        dataflow=done[DATAFLOW],
         plans=tuple(done[folder] for folder in ("plan", CHAIN) if folder in done),
         build=done.get("build"),
         asked=next(call.options for call in calls if call.folder == "plan"),
     )
 
 
-def adopt(folder: Path, out: Path) -> Artefact[Model]:
-    """Put a Model that was given where a flow looks for it; its payloads are linked."""
-    model = load(folder, Model)
-    payloads = {name: model.payload(name) for name in model.manifest.files}
-    return save(out, model.manifest, payloads, replace=True)
+def adopt(folder: Path, out: Path) -> Artefact[Any]:
+    """Put an artefact that was given where a flow looks for it; its payloads are linked."""
+    given = load_any(folder)
+    payloads = {name: given.payload(name) for name in given.manifest.files}
+    return save(out, given.manifest, payloads, replace=True)
 
 
 def _outcome(made: Made, runner: Runner, out: Path) -> Outcome:
