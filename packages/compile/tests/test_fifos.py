@@ -119,15 +119,30 @@ def test_no_join_waits_for_ever_with_the_depths_of_the_rule(nodes):
     assert finishes(nodes, depth_in_pixels(nodes))
 
 
-@pytest.mark.parametrize("nodes", BLOCKS[:4])
-def test_a_shortcut_that_is_two_pixels_shallower_waits_for_ever(nodes):
+@pytest.mark.parametrize("convolutions", [1, 2, 3])
+def test_a_shortcut_that_is_two_pixels_shallower_than_without_rate_waits_for_ever(convolutions):
+    nodes, at_work = block(convolutions=convolutions), convolutions - 1
     slow, quick = depth_in_pixels(nodes)
-    assert not finishes(nodes, [slow, quick - 2])
+    assert finishes(nodes, [slow, quick - at_work])
+    assert not finishes(nodes, [slow, quick - at_work - 2])
 
 
-def test_the_shortcut_holds_two_rows_and_a_pixel_or_two_for_two_convolutions():
+def test_the_shortcut_holds_two_rows_and_a_pixel_or_two_for_two_convolutions_and_one_at_work():
     (_, quick) = depth_in_pixels(block(size=9))
-    assert quick == 2 * 9 + 2 + 1
+    assert quick == 2 * 9 + 2 + 1 + 1
+
+
+@pytest.mark.parametrize(
+    ("size", "channels", "beats"), [(56, 256, 7667), (28, 512, 8156), (14, 1024, 9144), (7, 2048, 11127)]
+)
+def test_plain_shortcuts_of_resnet50_are_as_deep_as_simulated_by_finn_examples(size, channels, beats):
+    first, *_ = convolution(tensor("left", size), size, 0, kernel=1)
+    middle, _ = convolution(first[-1].outputs[0], size, 1)
+    last, slow = convolution(middle[-1].outputs[0], size, 2, kernel=1)
+    fork = node("fork", "DuplicateStreams", [tensor("in", size)], [tensor("left", size), tensor("right", size)])
+    join = node("join", "ElementwiseAdd", [slow, tensor("right", size)], [tensor("out", size)])
+    _, quick = depth_in_pixels([fork, *first, *middle, *last, join])
+    assert 1.0 <= quick * channels / (2 * beats) < 1.02
 
 
 def test_only_the_quick_arm_is_deep():

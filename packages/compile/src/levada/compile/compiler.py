@@ -12,6 +12,7 @@ from levada.compile import adapt, extraction, golden, passes, pipeline
 from levada.compile._finn import ModelWrapper
 from levada.compile.agreement import agree
 from levada.compile.emulation.network import emulation_graph
+from levada.compile.fifo_files import FifoWish, deepen
 from levada.compile.flips import flip_rates
 from levada.compile.reading import read_graph, read_images
 from levada.core.artefact import Artefact
@@ -30,26 +31,35 @@ class Graphs(msgspec.Struct, frozen=True):
     hardware: Any
 
 
-def compile_model(model: Artefact[Model], board: Board, top_k: int, work: Work) -> Dataflow:
-    """Return the dataflow of ``model`` for ``board``; its payloads go to ``work``. Call it inside a FINN session."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of a compilation: ``flip_images`` of the golden images are compared with QONNX."""
+
+    board: Board
+    top_k: int
+    fifos: FifoWish
+    flip_images: int
+
+
+def compile_model(model: Artefact[Model], asked: Asked, work: Work) -> Dataflow:
+    """Return the dataflow of ``model`` as ``asked``; its payloads go to ``work``. Call it inside a FINN session."""
     manifest = model.manifest
     images = read_images(model.payload("golden_inputs"), manifest.inputs[0])
     source = read_graph(model.payload("graph"), manifest.inputs[0])
-    graphs = transform(source, top_k, work.progress)
+    graphs = transform(source, asked.top_k, work.progress)
     classes = work.registry.layers()
     nodes = adapt.hardware_nodes(graphs.hardware)
-    streams = extraction.streams(nodes, classes)
+    streams = deepen(extraction.streams(nodes, classes), nodes, asked.fifos)
     with work.progress.task("foldings and their costs"):
-        layers = agree(extraction.layers(nodes, classes, board), streams)
+        layers = agree(extraction.layers(nodes, classes, asked.board), streams)
     emulation = emulation_graph(manifest.name, nodes, adapt.constants(graphs.hardware), classes)
     proof = golden.prove(graphs.hardware, emulation, images, streams, work.progress)
-    flips = flip_rates(graphs.qonnx, graphs.integer, images, work.progress)
+    flips = flip_rates(graphs.qonnx, graphs.integer, images[: asked.flip_images], work.progress)
     _keep(work, model, graphs.hardware, emulation, proof)
     work.progress.say(_summary(layers, streams, flips, len(images)))
     return Dataflow(
         name=manifest.name,
-        board=board.name,
-        part=board.part,
+        board=asked.board.name,
+        part=asked.board.part,
         layers=layers,
         streams=tuple(msgspec.structs.replace(each, sha256=proof.sha256.get(each.name)) for each in streams),
         input=_end(streams, "input"),

@@ -4,8 +4,10 @@
 Along a chain every layer takes its input in order, so any FIFO will do, and FINN's smallest (2) is taken. At a join, the
 quick arm must hold what it puts out until the slow arm can give the same pixel. What each arm needs of the common fork
 before it can give pixel *p* follows from its windows; the difference, at its largest over all pixels, times the channels,
-is the depth of the quick arm's last stream. This rules out deadlock. It does not promise the full rate: layers that work in
-bursts want more, which only a simulation tells.
+is the depth of the quick arm's last stream. This rules out deadlock. A pixel more for every product behind the first of the slow
+arm keeps all of them at work, each on its own pixel: with it the rule comes within 2 % above the depths that finn-examples found for
+the plain shortcuts of ResNet-50 by simulation (7 667, 8 156, 9 144 and 11 127 beats of two lanes; here 7 680, 8 192, 9 216 and 11 264).
+It does not promise the full rate everywhere: layers that work in bursts want more before them, which only a simulation tells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +21,7 @@ from levada.core.interfaces import HardwareNode
 from levada.core.manifests import Fifo
 
 SHALLOWEST = 2
-FORK, PADDING, WINDOW = "DuplicateStreams", "FMPadding", "ConvolutionInputGenerator"
+FORK, PADDING, WINDOW, PRODUCT = "DuplicateStreams", "FMPadding", "ConvolutionInputGenerator", "MVAU"
 
 
 class Arm(msgspec.Struct, frozen=True):
@@ -66,9 +68,11 @@ def _join(node: HardwareNode, producers: Mapping[str, HardwareNode]) -> dict[str
         streams = (tensor for tensor in node.inputs if not tensor.constant)
         return {tensor.name: Fifo(depth=SHALLOWEST, status="unknown") for tensor in streams}
     needs = [_needs(arm) for arm in arms]
+    busy = max(sum(layer.op == PRODUCT for layer in arm.layers) for arm in arms)
+    pixels = [_pixels(need, np.maximum.reduce(needs)) for need in needs]
     return {
-        arm.tensor: Fifo(depth=_depth(need, np.maximum.reduce(needs), arm.shape[-1]), status="rule")
-        for arm, need in zip(arms, needs, strict=True)
+        arm.tensor: Fifo(depth=_depth(ahead, busy, arm.shape[-1]), status="rule")
+        for arm, ahead in zip(arms, pixels, strict=True)
     }
 
 
@@ -109,10 +113,19 @@ def _before(node: HardwareNode, rows: Any, columns: Any) -> tuple[Any, Any]:
     return rows, columns
 
 
-def _depth(need: Any, slowest: Any, channels: int) -> int:
-    """Return how many elements the arm must put out, at most, before the slowest arm gives the pixel that the join waits for.
+def _pixels(need: Any, slowest: Any) -> int:
+    """Return how many pixels the arm must put out, at most, before the slowest arm gives the one that the join waits for.
 
-    That is every pixel that needs less of the fork, and the one at hand, of which a layer may have put out all but the last.
+    Those are all that need less of the fork.
     """
     forced = np.searchsorted(np.maximum.accumulate(need), slowest, side="left") - np.arange(len(need))
-    return max(SHALLOWEST, (int(forced.max()) + 1) * channels)
+    return int(forced.max())
+
+
+def _depth(ahead: int, busy: int, channels: int) -> int:
+    """Return a depth in elements: the pixels ahead, the one at hand, and where there are any one for each product at work but one.
+
+    Of the pixel at hand a layer may have put out all but the last element.
+    """
+    at_work = max(busy - 1, 0) if ahead > 0 else 0
+    return max(SHALLOWEST, (ahead + 1 + at_work) * channels)

@@ -65,6 +65,8 @@ def _scale_input(node: Any) -> int:
 def flip_rates(qonnx: ModelWrapper, integer: ModelWrapper, images: Any, progress: Progress) -> tuple[FlipRate, ...]:
     """Return how many integers differ at each activation quantiser over all ``images`` (NHWC), in the order of the graph."""
     found = matches(qonnx, integer)
+    if not len(images):
+        return ()
     batch = max(1, min(len(images), PIXELS_AT_ONCE // (images.shape[1] * images.shape[2])))
     graphs = forced(_batched(qonnx, batch), found), _batched(integer, batch)
     flipped = dict.fromkeys((match.name for match in found), 0)

@@ -14,6 +14,21 @@ class CompileOptions(Options, frozen=True, kw_only=True):
 
     board: Annotated[str, Flag("board whose foldings and costs are worked out, e.g. u280")]
     top_k: Annotated[int, Flag("how many classes an answer names, best first; all, if there are fewer")] = 5
+    fifos: Annotated[
+        str,
+        Flag(
+            "how deep FIFOs are: rule (no join waits for ever), finn-examples (its published depths, for ResNet-50 folded as "
+            "there), or a TOML or JSON file: stream → depth in elements",
+            metavar="RULE|FILE",
+            file=True,
+        ),
+    ] = "rule"
+    flip_images: Annotated[
+        int,
+        Flag(
+            "golden images over which the flip rate since QONNX is counted, 0 for none; each takes as long as a proof"
+        ),
+    ] = 8
 
 
 class Compile(Stage[CompileOptions]):
@@ -27,14 +42,20 @@ class Compile(Stage[CompileOptions]):
 
     def run(self, inputs: tuple[Artefact[Any], ...], options: CompileOptions, work: Work) -> Dataflow:
         """Return the dataflow of the network in ``inputs[0]``."""
+        from levada.compile.fifo_files import FifoWish
         from levada.compile.finn_session import finn_session
 
         if options.top_k < 1:
             msg = f"expected --top-k of at least 1, got {options.top_k!r}"
             raise OptionError(msg)
+        if options.flip_images < 0:
+            msg = f"expected --flip-images of 0 or more, got {options.flip_images!r}"
+            raise OptionError(msg)
+        fifos = FifoWish.of(options.fifos)
         board = work.registry.board(options.board)
         work.progress.say("starting FINN")
         with finn_session(work.scratch):
-            from levada.compile.compiler import compile_model
+            from levada.compile.compiler import Asked, compile_model
 
-            return compile_model(inputs[0], board, options.top_k, work)
+            asked = Asked(board=board, top_k=options.top_k, fifos=fifos, flip_images=options.flip_images)
+            return compile_model(inputs[0], asked, work)

@@ -9,8 +9,9 @@ Its slowest layers, the 3x3 convolutions, take 903 168 cycles.
 
 from collections.abc import Mapping, Sequence
 
+from levada.compile.fifos import PRODUCT
 from levada.compile.layers.attributes import integer, integer_type
-from levada.compile.published.roles import PRODUCT, Place, Role, roles
+from levada.compile.published.roles import Place, Role, roles
 from levada.compile.published.rule import Wanted
 from levada.core.interfaces import HardwareNode
 

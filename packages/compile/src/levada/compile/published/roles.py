@@ -8,11 +8,11 @@ product in its shortcut begins a new stage.
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
-from levada.compile.fifos import Arm, arms_of
+from levada.compile.fifos import PRODUCT, Arm, arms_of
 from levada.core.interfaces import HardwareNode
 from levada.core.manifests.common import Record
 
-PRODUCT, THRESHOLDS = "MVAU", "Thresholding"
+THRESHOLDS = "Thresholding"
 
 
 class Place(Enum):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from levada.core.interfaces import HardwareNode
-from levada.core.manifests import Folding
+from levada.core.manifests import Fifo, Folding
 from levada.core.manifests.common import Record
 
 
@@ -29,6 +29,9 @@ class Wanted(Record, frozen=True, kw_only=True):
 
 FoldingRule: TypeAlias = Callable[[Sequence[HardwareNode]], Mapping[str, Sequence[Wanted]]]
 """Says of a whole network what it wants of each layer, by name, best first; a layer that it does not speak of is left out."""
+
+FifoRule: TypeAlias = Callable[[Sequence[HardwareNode]], Mapping[str, Fifo]]
+"""Says of a whole network what FIFO each tensor gets; a tensor that it does not speak of is left out."""
 
 
 def index(foldings: Sequence[Folding], wanted: Sequence[Wanted]) -> int | None:
