@@ -3,8 +3,8 @@
 
 from typing import Any
 
-import numpy as np
 import msgspec
+import numpy as np
 import pytest
 
 from levada.core.errors import InternalFault
