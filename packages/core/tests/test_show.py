@@ -196,7 +196,7 @@ def test_weights_that_were_read_too_seldom_are_shouted():
 
 def test_what_nobody_could_count_is_said_to_be_unknown():
     hops = swapped(testing.run().hops, frames=None, packets=None, stream_bytes=None, wire_bytes=None, sha256=None)
-    assert "counts unknown (the receiver's agent ended before it told them)" in text(testing.run(hops=hops))
+    assert "counts unknown (nobody told them)" in text(testing.run(hops=hops))
     assert "bytes unknown" in text(streamed(inferences=None, bytes_read=None))
 
 

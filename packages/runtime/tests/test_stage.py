@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from toy_processes import free_port
 
-from levada.core.artefact import load
+from levada.core.artefact import load, save
 from levada.core.cli import main
 from levada.core.manifests import Run
 from levada.runtime.stage import RunOptions, RunStage, check
@@ -82,6 +82,44 @@ def test_every_hop_carries_what_was_predicted(desk, chain):
         assert hop.frames == 20
         assert (hop.packets, hop.stream_bytes) == (hop.predicted_packets, hop.predicted_stream_bytes)
         assert (hop.wire_bytes, hop.sha256) == (hop.predicted_wire_bytes, hop.golden_sha256)
+
+
+@pytest.mark.parametrize(("topology", "card"), [("chain", 3), ("loop", 1)])
+def test_weights_that_a_host_streams_give_the_golden_answers(desk, rig, tmp_path, topology, card):
+    assert desk.run(rig.saved(tmp_path / "rig", rig.fed(rig.deployment(3, topology)))) == 0
+    (weights,) = desk.manifest.weights
+    assert (weights.layer, weights.card, weights.inferences, weights.bytes_read) == ("D", card, 20, 20 * 24)
+    assert (desk.manifest.mismatches, desk.manifest.stream_mismatches) == (0, 0)
+
+
+def test_a_flipped_byte_of_streamed_weights_shows_in_the_answers(desk, rig, tmp_path, capsys):
+    flipped = "fe" + rig.BEATS[2:]
+    artefact = rig.saved(tmp_path / "rig", rig.fed(rig.deployment(3, "loop")), beats=flipped)
+    assert desk.run(artefact) == 1
+    assert "at card 1: answered" in capsys.readouterr().err
+    assert (desk.manifest.mismatches > 0, desk.manifest.stream_mismatches) == (True, 0)
+
+
+def test_weights_that_the_deployment_does_not_hold_are_named(desk, rig, tmp_path, capsys):
+    lacking = rig.saved(tmp_path / "rig", rig.deployment(3, "loop"))
+    lacking = save(
+        tmp_path / "lacking", rig.fed(lacking.manifest), {n: lacking.payload(n) for n in lacking.manifest.files}
+    )
+    assert desk.run(lacking) == 2
+    text = "card 'u280-1' needs the payload 'weights_1_wdma_0', which deployment 'rig' does not hold"
+    assert text in capsys.readouterr().err
+
+
+def test_weights_that_are_too_short_are_named_when_the_dma_starts(desk, rig, tmp_path, capsys):
+    artefact = rig.saved(tmp_path / "rig", rig.fed(rig.deployment(3, "chain")), beats=rig.BEATS[:-2])
+    assert desk.run(artefact) == 2
+    assert "weights of layer 'D' are 7 bytes, wdma_0 was planned to read 8" in capsys.readouterr().err
+
+
+def test_harm_on_the_wire_is_still_named_where_weights_are_streamed(desk, rig, tmp_path):
+    artefact = rig.saved(tmp_path / "rig", rig.fed(rig.deployment(3, "loop")))
+    assert desk.run(artefact, "--inject", "drop@C->D:5") == 1
+    assert [failure.image for failure in desk.manifest.failures] == [5]
 
 
 def test_a_file_of_other_images_is_answered_without_comparison(desk, rig, chain, tmp_path):
@@ -221,7 +259,7 @@ def test_a_host_that_is_taken_says_whose_it_is(desk, chain, capsys):
     with Fleet([Target(host="fpga1", address=address)], own) as fleet:
         fleet.greet(20)
         fleet.lease("other@there")
-        assert "is leased to other@there for another" in refused(desk, chain, capsys)
+        assert "leased to other@there for another" in refused(desk, chain, capsys)
 
 
 def emulate(artefact, out, *options):
@@ -266,19 +304,19 @@ def test_a_killed_agent_fails_the_run_and_is_named(rig, chain, tmp_path):
     assert "was killed by signal SIGKILL" in ended.stderr
     manifest = load(tmp_path / "run", Run).manifest
     assert manifest.answered + len(manifest.failures) == 20
+    unknown = [hop.stream for hop in manifest.hops if hop.frames is None and hop.sha256 is None]
+    assert unknown == [hop.stream for hop in manifest.hops if hop.sink_card == 2]
 
 
 def test_an_agent_that_hangs_is_noticed_and_named(desk, chain, agents, capsys):
     agents[1].send_signal(signal.SIGSTOP)
     waker = threading.Timer(6.0, agents[1].send_signal, [signal.SIGCONT])
     waker.start()
-    started_s = time.monotonic()
     try:
         assert desk.run(chain) == 2
     finally:
         waker.join()
     assert "no agent of host fpga2 answers" in capsys.readouterr().err
-    assert time.monotonic() - started_s < 30
 
 
 def test_interrupting_a_run_ends_its_agents(rig, chain, tmp_path):

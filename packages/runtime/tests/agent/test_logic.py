@@ -103,7 +103,7 @@ def test_a_lease_needs_a_higher_epoch_than_any_before(stand):
     stand.agent.answer(Release(id="r", epoch=4))
     reply = stand.lease(epoch=4, owner="other@there")
     assert reply.cause is Cause.STALE
-    assert reply.reason == "host fpga1: epoch 4 is refused: nobody holds a lease, the highest seen is 4"
+    assert reply.reason == "epoch 4 is refused: nobody holds a lease, the highest seen is 4"
 
 
 def test_an_epoch_is_remembered_over_a_restart(stand):
@@ -118,7 +118,7 @@ def test_a_leased_host_is_busy_and_says_whose_it_is_and_for_how_long(stand):
     stand.clock.now_s += 4
     reply = stand.lease(epoch=2, owner="other@there")
     assert reply.cause is Cause.BUSY
-    assert reply.reason == "host fpga1 is leased to me@here for another 6 s; wait, or end that run"
+    assert reply.reason == "leased to me@here for another 6 s; wait, or end that run"
 
 
 def test_a_lease_that_ran_out_can_be_taken_over(stand):
@@ -390,7 +390,7 @@ def test_release_removes_the_payload_folder(loaded):
 
 def test_a_closing_agent_gives_no_lease(stand):
     stand.agent.closing = True
-    assert stand.lease().reason == "host fpga1: the agent is shutting down"
+    assert stand.lease().reason == "the agent is shutting down"
 
 
 def test_a_closing_agent_takes_no_images(loaded):

@@ -107,7 +107,7 @@ def test_a_lease_takes_every_host_under_one_epoch(leased, served):
 def test_a_second_controller_is_told_who_holds_the_host(leased, served):
     with Fleet([served["fpga1"].target], None) as second:
         second.greet(5)
-        with pytest.raises(RunFault, match=r"host fpga1: host fpga1 is leased to me@here for another") as caught:
+        with pytest.raises(RunFault, match=r"host fpga1: leased to me@here for another") as caught:
             second.lease("other@there")
         assert caught.value.exit_code == 2
 
@@ -133,10 +133,9 @@ def test_leaving_releases_and_closes(served):
 
 def test_releasing_does_not_wait_for_the_dead(leased, served, monkeypatch):
     monkeypatch.setattr(fleet_module, "LIVENESS", 0.3)
+    monkeypatch.setattr(fleet_module, "RELEASE_S", 3600.0)  # a release that waited would not end
     served["fpga2"].muted.set()
-    started_s = time.monotonic()
     leased.release()
-    assert time.monotonic() - started_s < 5
     assert not served["fpga1"].agent.leased
 
 
@@ -154,6 +153,15 @@ def test_an_agent_that_falls_silent_is_named_after_three_heartbeats(leased, serv
     with pytest.raises(PlaceFault, match=r"host fpga2: its agent \(process 7\) gave no sign of life") as caught:
         turn_until(leased, lambda: False)
     assert caught.value.place == "host fpga2"
+
+
+def test_what_a_lost_agent_counted_is_not_believed(served):
+    dead = {}
+    with Fleet([agent.target for agent in served.values()], None, dead.get) as fleet:
+        fleet.greet(5)
+        assert len(fleet.reports) == 2
+        dead["fpga2"] = "its agent was killed"
+        assert len(fleet.reports) == 1
 
 
 def test_a_pause_shorter_than_three_heartbeats_is_forgiven(leased, served):

@@ -26,7 +26,7 @@ class FakeBench:
         self.assignments = assignments
         self.level, self.trouble, self.in_flight = Level.LOADED, None, 0
         self.endpoints: tuple[Endpoint, ...] = ()
-        self.traffic = ()
+        self.traffic = self.weights = ()
         self.news: list[News] = []
         self.reached, self.pictures, self.acknowledged, self.released = [], [], 0, 0
 

@@ -37,6 +37,7 @@ from levada.core.manifests import (
     RegisterWrite,
     Tensor,
     Verdict,
+    WeightFeed,
 )
 from levada.runtime.packing import Layout, canonical
 
@@ -49,6 +50,10 @@ STREAMS = (
     ("C->D", "C", "D", "u", SHAPE, "UINT7", 2),
     ("D->output", "D", None, "y", (2,), "UINT4", 1),
 )
+WEIGHTS = np.array([[1, 2, 0, -1], [0, 3, 1, 2], [-2, 1, 4, 0], [5, 0, -3, 1]], np.int8)
+"""Four inputs × four outputs of layer D, INT4."""
+BEATS = "01325e01102fd410"
+"""The same as a DMA streams them to two PEs of two SIMD lanes, in hex."""
 INPUT = Tensor(name="x", shape=SHAPE, datatype="UINT8", layout="NHWC")
 OUTPUT = Tensor(name="y", shape=(2,), datatype="UINT4", layout="NC")
 ROUTES = {
@@ -108,22 +113,26 @@ def model():
     nodes.append(make("Cast", ["u"], ["wide_u"], to=TensorProto.INT32))
     nodes.append(make("Cast", ["skip"], ["wide_skip"], to=TensorProto.INT32))
     nodes.append(make("Add", ["wide_u", "wide_skip"], ["joined"]))
-    nodes.append(make("ReduceMax", ["joined", "last"], ["best"], keepdims=0))
+    nodes.append(make("Cast", ["D_weights"], ["wide_weights"], to=TensorProto.INT32))
+    nodes.append(make("MatMul", ["joined", "wide_weights"], ["weighed"]))
+    nodes.append(make("ReduceMax", ["weighed", "last"], ["best"], keepdims=0))
     affine("best", 1, 0, 16, "y", TensorProto.UINT8)
-    initialisers = [*constants.values(), numpy_helper.from_array(np.array([2], np.int64), "last")]
+    kept = numpy_helper.from_array(WEIGHTS, "D_weights")
+    kept.doc_string = "INT4"
+    initialisers = [*constants.values(), numpy_helper.from_array(np.array([2], np.int64), "last"), kept]
     x = helper.make_tensor_value_info("x", TensorProto.UINT8, ["N", *SHAPE])
     y = helper.make_tensor_value_info("y", TensorProto.UINT8, ["N", 2])
     graph = helper.make_graph(nodes, "rig", [x], [y], initialisers)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
 
 
-def reference(images: np.ndarray) -> dict[str, np.ndarray]:
+def reference(images: np.ndarray, weights: np.ndarray = WEIGHTS) -> dict[str, np.ndarray]:
     """Return every stream's tensor for these images, computed apart from the graph."""
     x = images.astype(np.int32)
     s, skip = (x + 3) % 16, x * 3 % 32 - 16
     t = (s * 5 + 1) % 64
     u = (t * 7 + 2) % 128
-    y = (u + skip).max(axis=2) % 16
+    y = ((u + skip) @ weights.astype(np.int32)).max(axis=2) % 16
     return {"input->A": x, "A->B": s, "A->D": skip, "B->C": t, "C->D": u, "D->output": y}
 
 
@@ -155,6 +164,24 @@ def deployment(cards: int = 3, topology: str = "chain", network: str = "toy", **
         golden_count=0,
     )
     return msgspec.structs.replace(whole, **overrides)
+
+
+def fed(manifest: Deployment) -> Deployment:
+    """Return a deployment in which a host streams the weights of layer D, which lies last."""
+    card = manifest.cards[manifest.egress_card - 1]
+    feed = WeightFeed(
+        layer="D",
+        unit="wdma_0",
+        tensor="D_weights",
+        payload=f"weights_{card.index}_wdma_0",
+        payload_bytes=len(BEATS) // 2,
+        readings=3,
+        pe=2,
+        simd=2,
+    )
+    cards = list(manifest.cards)
+    cards[card.index - 1] = msgspec.structs.replace(card, weights=(feed,))
+    return msgspec.structs.replace(manifest, cards=tuple(cards), weight_cards=(card.index,))
 
 
 def _hops(route: Sequence[tuple[int, str]]) -> tuple[Hop, ...]:
@@ -257,8 +284,10 @@ def digests(tensors: dict[str, np.ndarray]) -> np.ndarray:
     return np.array(rows)
 
 
-def saved(folder: Path, manifest: Deployment | None = None, count: int = 20) -> Artefact[Deployment]:
-    """Return a deployment on disk with all payloads: graph, golden record over ``count`` images, and dummies."""
+def saved(
+    folder: Path, manifest: Deployment | None = None, count: int = 20, beats: str = BEATS
+) -> Artefact[Deployment]:
+    """Return a deployment on disk with all payloads: graph, golden record over ``count`` images, weights, and dummies."""
     whole = msgspec.structs.replace(manifest or deployment(), golden_count=count)
     source = folder / "payloads"
     source.mkdir(parents=True)
@@ -271,4 +300,6 @@ def saved(folder: Path, manifest: Deployment | None = None, count: int = 20) -> 
     (source / "dataflow.json").write_bytes(encode(dataflow(tensors)))
     for dummy in ("plan.json", "finn_graph.onnx"):
         (source / dummy).write_bytes(b"{}")
+    for feed in [feed for card in whole.cards for feed in card.weights]:
+        (source / f"{feed.payload}.bin").write_bytes(bytes.fromhex(beats))
     return save(folder / "deployment", whole, {path.stem: path for path in source.iterdir()})

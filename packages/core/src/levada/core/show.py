@@ -188,7 +188,7 @@ def _hops(run: Run) -> list[str]:
 
 def _crossed(hop: HopTraffic, run: Run) -> str:
     if hop.frames is None or hop.packets is None:
-        return "counts unknown (the receiver's agent ended before it told them)"
+        return "counts unknown (nobody told them)"
     planned = (hop.predicted_packets, hop.predicted_stream_bytes, hop.predicted_wire_bytes)
     verdict = _verdict((hop.packets, hop.stream_bytes, hop.wire_bytes) == planned)
     counts = f"{_some(hop.frames, 'frame')}, {_some(hop.packets, 'packet')}, {hop.stream_bytes} stream bytes, {hop.wire_bytes} wire bytes"
@@ -204,7 +204,7 @@ def _weights(run: Run) -> list[str]:
 
 def _streamed(weights: WeightTraffic) -> str:
     if weights.inferences is None:
-        return "bytes unknown (its agent ended before it told them)"
+        return "bytes unknown (nobody told them)"
     times = _some(weights.inferences, "inference")
     return f"{weights.bytes_read} bytes for {times}, {_verdict(weights.bytes_read == weights.predicted_bytes)}"
 

@@ -10,7 +10,7 @@ from levada_toynet import Toy
 from msgspec.structs import replace
 
 from levada.core.errors import DependencyError, InternalFault, NetworkError
-from levada.core.interfaces import Injection, Phase, Wiring
+from levada.core.interfaces import Injection, Phase, WeightsRead, Wiring
 from levada.core.testing.conformance import DriverConformance
 from levada.runtime.drivers.emulated.card import EmulatedCard
 
@@ -22,6 +22,9 @@ class Cluster:
 
     def __init__(self, rig, folder, manifest, *injections):
         onnx.save(rig.model(), folder / "emulation_graph")
+        self.beats = [folder / feed.payload for card in manifest.cards for feed in card.weights]
+        for path in self.beats:
+            path.write_bytes(bytes.fromhex(rig.BEATS))
         self.manifest, self.network = manifest, Toy()
         self.cards = [EmulatedCard(card, manifest, folder, self.network) for card in manifest.cards]
         for card in self.cards:
@@ -182,18 +185,16 @@ def test_nothing_is_queued_without_bound_behind_a_port_that_is_not_taken_from(ri
     assert join.waiting("A->D") == QUEUED_FRAMES
 
 
-def test_waiting_without_work_returns_in_time(rig, cluster):
+def test_waiting_without_work_waits_and_returns(rig, cluster):
     made = cluster(rig.deployment(3, "chain"))
     started_s = time.monotonic()
     assert tuple(made.cards[1].answers(0.1)) == ()
-    assert 0.05 < time.monotonic() - started_s < 1.0
+    assert time.monotonic() - started_s >= 0.1
 
 
 def test_a_card_without_ports_never_sleeps_in_the_driver(rig, cluster):
     made = cluster(rig.deployment(1, "loop"))
-    started_s = time.monotonic()
-    assert tuple(made.cards[0].answers(5.0)) == ()
-    assert time.monotonic() - started_s < 1.0
+    assert tuple(made.cards[0].answers(3600.0)) == ()
 
 
 def test_an_image_at_the_wrong_card_is_a_bug_with_a_name(rig, cluster):
@@ -238,6 +239,35 @@ def test_without_onnxruntime_the_extra_is_named(rig, tmp_path, monkeypatch):
     card = EmulatedCard(manifest.cards[0], manifest, tmp_path, None)
     with pytest.raises(DependencyError, match=r"levada-runtime\[emulated\]"):
         card.program()
+
+
+@pytest.mark.parametrize(("cards", "topology"), [(1, "loop"), (3, "chain"), (3, "loop")])
+def test_streamed_weights_give_the_answers_of_those_in_the_graph(rig, cluster, cards, topology):
+    images = rig.pictures(30)
+    assert cluster(rig.fed(rig.deployment(cards, topology))).run(images) == golden(rig, images)
+
+
+def test_the_card_computes_with_what_was_streamed(rig, cluster):
+    made, images = cluster(rig.fed(rig.deployment(3, "loop"))), rig.pictures(8)
+    made.beats[0].write_bytes(bytes([0x02]) + bytes.fromhex(rig.BEATS)[1:])  # 1, 0 became 2, 0
+    made.cards[0].start(Phase.WEIGHTS)
+    weights = rig.WEIGHTS.copy()
+    weights[0, 0] = 2
+    expected = rig.reference(images, weights)["D->output"].astype(np.uint8)
+    assert made.run(images) == {frame: row.tobytes() for frame, row in enumerate(expected)} != golden(rig, images)
+
+
+def test_weights_are_read_for_every_image(rig, cluster):
+    made = cluster(rig.fed(rig.deployment(3, "loop")))
+    made.run(rig.pictures(10))
+    reports = [card.report().weights for card in made.cards]
+    assert reports == [(WeightsRead(layer="D", inferences=10, bytes_read=10 * 24),), (), ()]
+
+
+def test_a_card_needs_the_weights_that_its_host_streams(rig):
+    cards = rig.fed(rig.deployment(3, "chain")).cards
+    assert EmulatedCard.needs(cards[2]) == ("emulation_graph", "weights_3_wdma_0")
+    assert EmulatedCard.needs(cards[0]) == ("emulation_graph",)
 
 
 def test_only_the_emulation_graph_is_needed(rig):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_fakes import Clock
 
 from levada.core.errors import DependencyError, GraphError
 from levada.core.manifests import Part
@@ -25,15 +26,32 @@ class Adder:
     def run(self, outputs, feeds):
         total = sum(feeds.values())
         self.batches.append(len(total))
+        self.takes(len(total))
         return [total for _ in outputs]
+
+
+class Dma:
+    """Brings nothing, but as often as it is asked."""
+
+    matrix = Stream("W")
+
+    def read(self):
+        return 0
 
 
 STREAMS = {name: Stream(name.upper()) for name in ("a", "b", "out", "more")}
 
 
-def compute(inputs=("a", "b"), outputs=("out",)):
-    session = Adder()
-    made = Compute(Part(segment=0, layers=(), inputs=inputs, outputs=outputs), STREAMS, session)
+def compute(inputs=("a", "b"), outputs=("out",), frame_s=0.0, dmas=()):
+    """Return a part that has computed its first frame, and knows that each takes ``frame_s``."""
+    session, clock = Adder(), Clock()
+    made = Compute(Part(segment=0, layers=(), inputs=inputs, outputs=outputs), STREAMS, session, dmas, clock)
+    for name in inputs:
+        put(made, name, -1)
+    session.takes = lambda frames: setattr(clock, "now_s", clock.now_s + frames * frame_s)
+    made.run()
+    made.outbox.clear()
+    session.batches.clear()
     made.session = session
     return made
 
@@ -71,6 +89,22 @@ def test_no_more_than_a_batch_at_once():
     made.run()
     assert len(made.outbox) == BATCH
     assert made.waiting("a") == 3
+
+
+@pytest.mark.parametrize(("frame_s", "expected"), [(0.01, 8), (0.1, 5), (0.3, 1), (4.0, 1)])
+def test_a_batch_takes_about_half_a_second(frame_s, expected):
+    made = compute(("a",), frame_s=frame_s)
+    put(made, "a", *range(20))
+    made.run()
+    assert made.session.batches == [expected]
+
+
+def test_weights_are_streamed_for_each_frame_anew():
+    made = compute(("a",), dmas=[Dma()])
+    put(made, "a", 0, 1, 2)
+    while made.run():
+        made.outbox.clear()
+    assert made.session.batches == [1, 1, 1]
 
 
 def test_nothing_is_computed_while_results_still_wait():

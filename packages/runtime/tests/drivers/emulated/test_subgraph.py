@@ -94,3 +94,14 @@ def test_without_onnx_the_extra_is_named(rig, streams, monkeypatch):
 
     with pytest.raises(DependencyError, match=r"pip install 'levada-runtime\[emulated\]'"):
         extract(model, [streams["A->B"]], [streams["B->C"]])
+
+
+def test_weights_from_outside_are_an_input_and_no_constant(rig, streams):
+    from levada.runtime.drivers.emulated.subgraph import extract
+    from levada.runtime.drivers.emulated.weights import Matrix
+
+    feed = rig.fed(rig.deployment(1, "loop")).cards[0].weights[0]
+    ends = [streams["C->D"], streams["A->D"]], [streams["D->output"]]
+    model = extract(rig.model(), *ends, [Matrix.of(rig.model().graph, feed)])
+    assert [value.name for value in model.graph.input] == ["u", "skip", "D_weights"]
+    assert "D_weights" not in {constant.name for constant in model.graph.initializer}

@@ -8,7 +8,7 @@ from toy_xrt import FakeCoreLibrary, FakePyxrt
 
 from levada.core.errors import DependencyError, HostError, InternalFault, NetworkError, RunFault
 from levada.core.interfaces import Phase
-from levada.core.manifests import ComputeUnit, LinkSpec, RegisterWindow
+from levada.core.manifests import ComputeUnit, LinkSpec, RegisterWindow, WeightFeed
 from levada.runtime.drivers.xrt import library
 from levada.runtime.drivers.xrt.card import XrtCard
 from levada.runtime.packing import Layout, pack, unpack
@@ -35,10 +35,18 @@ def units(*names):
     return LinkSpec(units=tuple(ComputeUnit(name=n, kernel=n.rpartition("_")[0], slr=0) for n in names), streams=())
 
 
+def feed(unit, card=1, readings=1):
+    """Return the eight bytes that a DMA streams."""
+    return WeightFeed(
+        layer=f"D{unit}", unit=unit, tensor="D_weights", payload=f"weights_{card}_{unit}",
+        payload_bytes=8, readings=readings, pe=2, simd=2,
+    )  # fmt: skip
+
+
 def card(rig, tmp_path, *names, ports=False, pcie=PCIE):
     """Return a driver of card 1 with these DMAs, and its payloads on disk."""
     manifest = rig.deployment(2, "chain") if ports else rig.deployment(1, "loop")
-    deployed = replace(manifest.cards[0], pcie=pcie, link=units(*names))
+    deployed = replace(manifest.cards[0], pcie=pcie, link=units(*names), weights=(feed("wdma_0"),))
     if ports:
         deployed = replace(deployed, ports=tuple(replace(port, windows=(WINDOW,)) for port in deployed.ports))
     (tmp_path / "bitstream_1").write_bytes(b"xclbin")
@@ -108,6 +116,12 @@ def test_weights_are_started_after_outputs_and_again_for_every_inference(rig, tm
     assert pyxrt.card.diary.count(("start", "wdma_0")) > before
 
 
+def test_a_weight_dma_that_the_deployment_does_not_know_is_named(rig, tmp_path, pyxrt):
+    made = card(rig, tmp_path, "wdma_7")
+    with pytest.raises(NetworkError, match=r"has a DMA 'wdma_7', but the deployment names no weights for it"):
+        made.program()
+
+
 def test_a_card_in_the_middle_has_neither_images_nor_answers(rig, tmp_path, pyxrt, core):
     made = card(rig, tmp_path, "segment0_slr0", ports=True)
     made.program()
@@ -173,7 +187,7 @@ def test_an_image_at_a_card_without_input_is_a_bug_with_a_name(rig, tmp_path, py
 
 
 def test_it_needs_its_bitstream_and_the_weights_it_streams(rig, tmp_path):
-    deployed = replace(rig.deployment().cards[1], link=units("wdma_0", "idma_0", "wdma_1"))
+    deployed = replace(rig.deployment().cards[1], weights=(feed("wdma_0", 2), feed("wdma_1", 2)))
     assert XrtCard.needs(deployed) == ("bitstream_2", "weights_2_wdma_0", "weights_2_wdma_1")
 
 

@@ -17,7 +17,7 @@ class Failure(Record, frozen=True, kw_only=True):
 class HopTraffic(Record, frozen=True, kw_only=True):
     """What crossed one hop in the whole run, as its receiver counted it, beside the plan's prediction.
 
-    The counts are None where nobody could say: the receiver's agent ended before it told them.
+    The counts are None where nobody told them: a card that cannot see its streams, or an agent that ended first.
     ``sha256`` digests the stream's tensors (canonical form, see Dataflow) of all images in order, None where the card cannot see them;
     ``golden_sha256`` is what it must be where the run's images are the golden ones.
     """
@@ -39,7 +39,7 @@ class HopTraffic(Record, frozen=True, kw_only=True):
 class WeightTraffic(Record, frozen=True, kw_only=True):
     """What a card's host streamed into a layer whose weights lie outside, in the whole run, beside the prediction.
 
-    ``inferences`` and ``bytes_read`` are None where nobody could say: the agent ended before it told them.
+    ``inferences`` and ``bytes_read`` are None where nobody told them: a card that cannot count them, or an agent that ended first.
     """
 
     layer: str

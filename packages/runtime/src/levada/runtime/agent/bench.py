@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from levada.core.interfaces import Endpoint, Seen, Wiring
+from levada.core.interfaces import Endpoint, Seen, WeightsRead, Wiring
 from levada.runtime.agent.hold import Assignment, CardHold
 from levada.runtime.agent.outbox import Outbox
 from levada.runtime.agent.worker import CardWorker, Order
@@ -31,6 +31,10 @@ class Bench(Protocol):
     @property
     def traffic(self) -> tuple[Seen, ...]:
         """Return the totals of every incoming hop."""
+
+    @property
+    def weights(self) -> tuple[WeightsRead, ...]:
+        """Return what every weight DMA streamed."""
 
     @property
     def in_flight(self) -> int:
@@ -83,6 +87,11 @@ class WorkingBench:
     def traffic(self) -> tuple[Seen, ...]:
         """Return the totals of every incoming hop."""
         return tuple(seen for worker in self._workers.values() for seen in worker.last.traffic)
+
+    @property
+    def weights(self) -> tuple[WeightsRead, ...]:
+        """Return what every weight DMA streamed."""
+        return tuple(read for worker in self._workers.values() for read in worker.last.weights)
 
     @property
     def in_flight(self) -> int:

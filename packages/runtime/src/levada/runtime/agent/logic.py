@@ -157,12 +157,12 @@ class Agent:
     def _lease(self, request: Lease) -> AnyReply:
         now_s, held = self._means.clock(), self._tenancy
         if self.closing:
-            return _failed(request, Cause.CLOSING, f"host {self._identity.host}: the agent is shutting down")
+            return _failed(request, Cause.CLOSING, "the agent is shutting down")
         if request.epoch <= self.epoch:
             return self._stale(request)
         if held is not None and now_s < held.until_s:
             left_s = held.until_s - now_s
-            text = f"host {self._identity.host} is leased to {held.owner} for another {left_s:.0f} s; wait, or end that run"
+            text = f"leased to {held.owner} for another {left_s:.0f} s; wait, or end that run"
             return _failed(request, Cause.BUSY, text)
         self.release()
         self.epoch = request.epoch
@@ -206,7 +206,7 @@ class Agent:
 
     def _submit(self, request: Submit, held: Tenancy) -> AnyReply:
         if self.closing:
-            return _failed(request, Cause.CLOSING, f"host {self._identity.host}: the agent is shutting down")
+            return _failed(request, Cause.CLOSING, "the agent is shutting down")
         if held.bench is None or held.bench.level < Level.INPUT:
             return _failed(request, Cause.BAD_REQUEST, "images came before the input was started")
         held.bench.submit(request.pictures)
@@ -225,6 +225,7 @@ class Agent:
             level=bench.level,
             news=bench.pending(),
             traffic=bench.traffic,
+            weights=bench.weights,
             in_flight=bench.in_flight,
             endpoints=bench.endpoints,
             trouble=bench.trouble,
@@ -234,7 +235,7 @@ class Agent:
     def _stale(self, request: Request) -> Failed:
         held = self._tenancy
         expected = f"the lease in force is epoch {held.epoch} of {held.owner}" if held else "nobody holds a lease"
-        text = f"host {self._identity.host}: epoch {request.epoch} is refused: {expected}, the highest seen is {self.epoch}"
+        text = f"epoch {request.epoch} is refused: {expected}, the highest seen is {self.epoch}"
         return _failed(request, Cause.STALE, text)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from levada.core.datatypes import DataType, datatype
 from levada.core.errors import LevadaError
-from levada.core.interfaces import Answered, Seen
+from levada.core.interfaces import Answered, Seen, WeightsRead
 from levada.core.manifests import Deployment, Event
 from levada.core.progress import Progress
 from levada.runtime.control.fleet import Fleet, PlaceFault, host_fault
@@ -31,13 +31,17 @@ class Pace(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of a run: its account, seconds from first image to last answer, what crossed the hops, and events."""
+    """What came of a run: its account, seconds from first image to last answer, what crossed the hops, and events.
+
+    ``traffic`` goes by stream, ``weights`` by layer; what no agent told is not in them.
+    """
 
     ledger: Ledger
     seconds: float
     traffic: dict[str, Seen]
     digests: dict[tuple[str, int], bytes]
     events: tuple[Event, ...]
+    weights: dict[str, WeightsRead] = {}
 
     def answers(self, deployment: Deployment) -> Tensor:
         """Return images × k labels, best first; -1 for every image without an answer."""
@@ -84,9 +88,14 @@ class Campaign:
         except LevadaError as fault:
             seconds = time.monotonic() - self._started_s
             self._give_up(ledger, fault)
-        traffic = {seen.counters.stream: seen for report in self._fleet.reports for seen in report.traffic}
+        reports = self._fleet.reports
         return Outcome(
-            ledger=ledger, seconds=seconds, traffic=traffic, digests=self._digests, events=tuple(self._events)
+            ledger=ledger,
+            seconds=seconds,
+            traffic={seen.counters.stream: seen for report in reports for seen in report.traffic},
+            digests=self._digests,
+            events=tuple(self._events),
+            weights={read.layer: read for report in reports for read in report.weights},
         )
 
     def _submit(self, ledger: Ledger, pictures: Pictures, element: DataType) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from levada.runtime import keys
+from levada.runtime.control import remains
 from levada.runtime.control.peer import Target
 from levada.runtime.keys import ControllerKeys
 
@@ -25,7 +26,8 @@ class Children:
 
     def __init__(self, cluster: str, hosts: Sequence[str]) -> None:
         """Get ready to start an agent for each host of the cluster (preset or file)."""
-        self._folder = Path(tempfile.mkdtemp(prefix="levada-run-", dir=_short()))
+        remains.clear(Path(_short() or tempfile.gettempdir()))
+        self._folder = remains.folder(_short())
         self.targets = tuple(
             Target(host=host, address=f"ipc://{self._folder}/{number}") for number, host in enumerate(hosts)
         )

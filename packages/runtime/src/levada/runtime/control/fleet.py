@@ -76,8 +76,8 @@ class Fleet:
 
     @property
     def reports(self) -> tuple[Report, ...]:
-        """Return every agent's last report."""
-        return tuple(peer.report for peer in self._peers.values())
+        """Return the last report of every agent that is still there: what a lost one counted since is unknown."""
+        return tuple(peer.report for peer in self._peers.values() if not self._gone(peer))
 
     def greet(self, timeout_s: float) -> None:
         """Wait until every agent answers. Raise UnreachableError naming the first that does not."""

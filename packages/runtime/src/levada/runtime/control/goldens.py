@@ -35,6 +35,11 @@ class Goldens:
         """Say whether any image can be compared."""
         return any(index is not None for index in self._match)
 
+    @property
+    def every(self) -> bool:
+        """Say whether all images can be compared."""
+        return all(index is not None for index in self._match)
+
     def answer(self, image: int) -> Sequence[int] | None:
         """Return the golden answer to an image, None where there is none."""
         index = self._match[image]

@@ -10,7 +10,7 @@ from typing import Annotated, Union
 
 from msgspec import Meta, Struct
 
-from levada.core.interfaces import Answered, Endpoint, FrameDigest, PortFault, Seen, Wiring
+from levada.core.interfaces import Answered, Endpoint, FrameDigest, PortFault, Seen, WeightsRead, Wiring
 from levada.core.manifests import Digest
 
 Natural = Annotated[int, Meta(ge=0)]
@@ -178,6 +178,7 @@ class Report(Reply, frozen=True, kw_only=True, tag="report"):
     level: Level
     news: tuple[News, ...] = ()
     traffic: tuple[Seen, ...] = ()
+    weights: tuple[WeightsRead, ...] = ()
     in_flight: Natural = 0
     endpoints: tuple[Endpoint, ...] = ()
     trouble: Trouble | None = None

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from levada.core.datatypes import datatype
 from levada.core.errors import InternalFault, NetworkError
@@ -20,11 +21,12 @@ from levada.core.interfaces import (
     Registers,
     Wiring,
 )
-from levada.core.manifests import CardDeployment, Deployment, Hop
+from levada.core.manifests import CardDeployment, Deployment, Hop, Part
 from levada.runtime.drivers.emulated.compute import BATCH, Compute, Item, open_model, open_session
 from levada.runtime.drivers.emulated.medium import Medium
 from levada.runtime.drivers.emulated.mischief import Mischief
 from levada.runtime.drivers.emulated.tally import Tally
+from levada.runtime.drivers.emulated.weights import Matrix, WeightDma
 from levada.runtime.packing import Layout, canonical, from_canonical, pack, unpack
 
 GRAPH = "emulation_graph"
@@ -43,9 +45,9 @@ class EmulatedCard(Driver):
     name = "emulated"
 
     @classmethod
-    def needs(cls, card: CardDeployment) -> tuple[str, ...]:  # noqa: ARG003 - the same for every card
-        """Return the emulation graph: each card takes its parts out of it."""
-        return (GRAPH,)
+    def needs(cls, card: CardDeployment) -> tuple[str, ...]:
+        """Return the emulation graph, of which each card takes its parts, and the weights that its host streams."""
+        return (GRAPH, *(feed.payload for feed in card.weights))
 
     def __init__(self, card: CardDeployment, deployment: Deployment, payloads: Path, network: Network | None) -> None:
         """Take hold of nothing yet."""
@@ -56,6 +58,7 @@ class EmulatedCard(Driver):
         self._layouts = {name: Layout.of(self._streams[name]) for name in (*self._leaving, *self._entering)}
         self._room = QUEUED_FRAMES if deployment.flow.mode == "framed" else None
         self._computes: tuple[Compute, ...] = ()
+        self._dmas: tuple[WeightDma, ...] = ()
         self._ports: dict[str, EmulatedPort] = {}
         self._medium: Medium | None = None
         self._wired = False
@@ -67,18 +70,18 @@ class EmulatedCard(Driver):
     def program(self) -> None:
         """Load the parts' graphs and put the ports into reset. Raise GraphError or DependencyError where that fails."""
         model = open_model(self._payloads / GRAPH)
-        self._computes = tuple(
-            Compute(
-                part,
-                self._streams,
-                open_session(
-                    model, [self._streams[name] for name in part.inputs], [self._streams[name] for name in part.outputs]
-                ),
-            )
-            for part in self._card.parts
+        self._dmas = tuple(
+            WeightDma(feed, Matrix.of(model.graph, feed), self._payloads / feed.payload) for feed in self._card.weights
         )
+        self._computes = tuple(self._compute(model, part) for part in self._card.parts)
         if self._network is not None:
             self._ports = {port.name: self._network.emulate(port, self._deployment) for port in self._card.ports}
+
+    def _compute(self, model: Any, part: Part) -> Compute:
+        inputs, outputs = ([self._streams[name] for name in names] for names in (part.inputs, part.outputs))
+        dmas = [dma for dma in self._dmas if dma.layer in part.layers]
+        session = open_session(model, inputs, outputs, [dma.matrix for dma in dmas])
+        return Compute(part, self._streams, session, dmas)
 
     def endpoints(self, address: str | None) -> tuple[Endpoint, ...]:
         """Open the card's ports to others and return where they are met."""
@@ -104,7 +107,10 @@ class EmulatedCard(Driver):
         return self._ports[port].registers
 
     def start(self, phase: Phase) -> None:
-        """Do nothing: an emulated DMA waits for nobody."""
+        """Start the DMAs of weights in their turn; those of images and answers wait for nobody."""
+        if phase is Phase.WEIGHTS:
+            for dma in self._dmas:
+                dma.start()
 
     def submit(self, frame: int, image: bytes) -> None:
         """Queue an image for the parts that the input enters."""
@@ -146,12 +152,13 @@ class EmulatedCard(Driver):
             digests=self._tally.fresh(),
             faults=tuple(faults),
             in_flight=sum(compute.in_flight for compute in self._computes) + self._pending() + len(self._answers),
+            weights=tuple(dma.total for dma in self._dmas),
         )
 
     def release(self) -> None:
         """Close every socket and forget the graphs."""
         medium, self._medium = self._medium, None
-        self._computes, self._ports, self._wired = (), {}, False
+        self._computes, self._dmas, self._ports, self._wired = (), (), {}, False
         if medium:
             medium.close()
 

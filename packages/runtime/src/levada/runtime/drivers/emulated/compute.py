@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One part of the network at work: aligns its input streams by frame, computes in small batches, keeps what comes out."""
 
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,9 +13,11 @@ from msgspec import Struct
 from levada.core.errors import DependencyError, GraphError
 from levada.core.manifests import Part, PlannedStream
 from levada.runtime.drivers.emulated.subgraph import HOW_TO_GET, extract
+from levada.runtime.drivers.emulated.weights import Matrix, WeightDma
 from levada.runtime.packing import Tensor
 
 BATCH = 8
+BATCH_S = 0.5
 
 
 class Item(Struct, frozen=True):
@@ -49,8 +52,10 @@ def open_model(path: Path) -> Any:
         raise GraphError(msg) from error
 
 
-def open_session(model: Any, inputs: Sequence[PlannedStream], outputs: Sequence[PlannedStream]) -> Session:
-    """Return an onnxruntime session, one thread, for the nodes of ``model`` between two sets of streams."""
+def open_session(
+    model: Any, inputs: Sequence[PlannedStream], outputs: Sequence[PlannedStream], weights: Sequence[Matrix] = ()
+) -> Session:
+    """Return an onnxruntime session, one thread, for the nodes of ``model`` between two sets of streams and ``weights``."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -58,18 +63,30 @@ def open_session(model: Any, inputs: Sequence[PlannedStream], outputs: Sequence[
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    part = extract(model, inputs, outputs).SerializeToString()
+    part = extract(model, inputs, outputs, weights).SerializeToString()
     session: Session = onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
     return session
 
 
 class Compute:
-    """One part. Its input queues hold frames in rising order; a frame that one input lost is dropped from the others."""
+    """One part. Its input queues hold frames in rising order; a frame that one input lost is dropped from the others.
 
-    def __init__(self, part: Part, streams: Mapping[str, PlannedStream], session: Session) -> None:
+    A batch is what takes about :data:`BATCH_S`, so that the cards after it have something to do, and those who watch see it move.
+    A part with weights from outside computes frame by frame: they are streamed for each anew.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        streams: Mapping[str, PlannedStream],
+        session: Session,
+        dmas: Sequence[WeightDma] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Start empty."""
         self._tensors = {name: streams[name].tensor for name in (*part.inputs, *part.outputs)}
-        self._outputs, self._session = part.outputs, session
+        self._outputs, self._session, self._dmas, self._clock = part.outputs, session, dmas, clock
+        self._batch = 1
         self._inbox: dict[str, deque[Item]] = {name: deque() for name in part.inputs}
         self.outbox: deque[tuple[str, Item]] = deque()
 
@@ -91,7 +108,7 @@ class Compute:
         if self.outbox:
             return False
         self._align()
-        count = min(BATCH, *(len(queue) for queue in self._inbox.values()))
+        count = min(self._batch, *(len(queue) for queue in self._inbox.values()))
         frames = self._common(count)
         if not frames:
             return False
@@ -99,7 +116,11 @@ class Compute:
             self._tensors[name]: np.stack([queue.popleft().tensor for _ in frames])
             for name, queue in self._inbox.items()
         }
+        started_s = self._clock()
+        feeds |= {dma.matrix.tensor: dma.read() for dma in self._dmas}
         results = self._session.run([self._tensors[name] for name in self._outputs], feeds)
+        if not self._dmas:
+            self._batch = _batch((self._clock() - started_s) / len(frames))
         for row, frame in enumerate(frames):
             for name, result in zip(self._outputs, results, strict=True):
                 self.outbox.append((name, Item(frame, result[row])))
@@ -129,3 +150,8 @@ class Compute:
     def in_flight(self) -> int:
         """Return how many frames wait here."""
         return max((len(queue) for queue in self._inbox.values()), default=0) + len({i.frame for _, i in self.outbox})
+
+
+def _batch(frame_s: float) -> int:
+    """Return how many frames to compute at once where one takes ``frame_s``."""
+    return BATCH if frame_s * BATCH <= BATCH_S else max(int(BATCH_S / frame_s), 1)

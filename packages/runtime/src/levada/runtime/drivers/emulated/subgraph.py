@@ -7,25 +7,32 @@ from typing import Any
 from levada.core.datatypes import datatype
 from levada.core.errors import DependencyError, GraphError
 from levada.core.manifests import PlannedStream
+from levada.runtime.drivers.emulated.weights import Matrix
 from levada.runtime.packing import dtype
 
 HOW_TO_GET = "emulated cards need onnx and onnxruntime; install them with: pip install 'levada-runtime[emulated]'"
 
 
-def extract(model: Any, inputs: Sequence[PlannedStream], outputs: Sequence[PlannedStream]) -> Any:
+def extract(
+    model: Any,
+    inputs: Sequence[PlannedStream],
+    outputs: Sequence[PlannedStream],
+    weights: Sequence[Matrix] = (),
+) -> Any:
     """Return a model of the nodes between the two sets of tensors, with a symbolic batch.
 
-    Raise GraphError where an output needs something that is neither an input of the part nor a constant.
+    ``weights`` come from outside: they are inputs of the model, and what the graph keeps of them stays out. Raise GraphError where an output needs something that is neither an input of the part nor a constant.
     """
     try:
         from onnx import helper
     except ImportError as error:
         raise DependencyError(HOW_TO_GET) from error
-    nodes, constants = _needed(model.graph, {s.tensor for s in inputs}, [s.tensor for s in outputs])
+    given = {stream.tensor for stream in inputs} | {matrix.tensor for matrix in weights}
+    nodes, constants = _needed(model.graph, given, [s.tensor for s in outputs])
     graph = helper.make_graph(
         nodes,
         model.graph.name or "part",
-        [_value(helper, stream) for stream in inputs],
+        [*(_value(helper, stream) for stream in inputs), *(_matrix(helper, matrix) for matrix in weights)],
         [_value(helper, stream) for stream in outputs],
         [initialiser for initialiser in model.graph.initializer if initialiser.name in constants],
     )
@@ -64,3 +71,8 @@ def _fate(graph: Any, name: str) -> str:
 def _value(helper: Any, stream: PlannedStream) -> Any:
     element = helper.np_dtype_to_tensor_dtype(dtype(datatype(stream.datatype)))
     return helper.make_tensor_value_info(stream.tensor, element, ["N", *stream.shape])
+
+
+def _matrix(helper: Any, matrix: Matrix) -> Any:
+    element = helper.np_dtype_to_tensor_dtype(dtype(matrix.element))
+    return helper.make_tensor_value_info(matrix.tensor, element, [matrix.inputs, matrix.outputs])

@@ -24,11 +24,6 @@ def bitstream_payload(card: CardDeployment) -> str:
     return f"bitstream_{card.index}"
 
 
-def weights_payload(card: CardDeployment, unit: ComputeUnit) -> str:
-    """Return the name of the payload with the packed weights that a DMA streams: FINN's layout, one reading of all weights."""
-    return f"weights_{card.index}_{unit.name}"
-
-
 class XrtCard(Driver):
     """One real card. A DMA that hangs cannot be aborted through pyxrt: the agent's process has to end, or the card be reset."""
 
@@ -37,8 +32,7 @@ class XrtCard(Driver):
     @classmethod
     def needs(cls, card: CardDeployment) -> tuple[str, ...]:
         """Return the card's bitstream and the weights that its DMAs stream."""
-        weights = (weights_payload(card, unit) for unit in card.link.units if unit.kernel == WEIGHT_DMA)
-        return (bitstream_payload(card), *weights)
+        return (bitstream_payload(card), *(feed.payload for feed in card.weights))
 
     def __init__(self, card: CardDeployment, deployment: Deployment, payloads: Path, network: Network | None) -> None:
         """Take hold of nothing yet."""
@@ -71,13 +65,22 @@ class XrtCard(Driver):
             return
         kernel = self._pyxrt.kernel(self._device, uuid, f"{unit.kernel}:{{{unit.name}}}")
         if unit.kernel == WEIGHT_DMA:
-            weights = (self._payloads / weights_payload(self._card, unit)).read_bytes()
-            self._dmas[unit.name] = Dma(self._pyxrt, self._device, kernel, len(weights), shared=True)
-            self._dmas[unit.name].fill(weights)
+            self._dmas[unit.name] = self._weights(unit.name, kernel)
             return
         layout = self._layout(unit.kernel)
         self._layouts[unit.name] = layout
         self._dmas[unit.name] = Dma(self._pyxrt, self._device, kernel, layout.stream_bytes)
+
+    def _weights(self, unit: str, kernel: Any) -> Dma:
+        """Return a DMA whose buffer holds the layer's weights, and whose run is one inference's readings."""
+        feed = next((feed for feed in self._card.weights if feed.unit == unit), None)
+        if feed is None:
+            msg = f"card {self._card.name!r} has a DMA {unit!r}, but the deployment names no weights for it; make it again"
+            raise NetworkError(msg)
+        content = (self._payloads / feed.payload).read_bytes()
+        dma = Dma(self._pyxrt, self._device, kernel, len(content), shared=True, repeats=feed.readings)
+        dma.fill(content)
+        return dma
 
     def _layout(self, kernel: str) -> Layout:
         """Return the layout of the network's input or output: beats of the layer at its one end."""

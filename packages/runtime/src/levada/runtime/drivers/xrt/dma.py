@@ -27,14 +27,16 @@ class Slot(Struct, frozen=True):
 
 
 class Dma:
-    """A DMA's compute unit with ``depth`` slots, used in turn; one run moves one inference."""
+    """A DMA's compute unit with ``DEPTH`` slots, used in turn; one run moves one inference, the buffer ``repeats`` times over."""
 
-    def __init__(self, pyxrt: Any, device: Any, kernel: Any, size_bytes: int, *, shared: bool = False) -> None:
+    def __init__(
+        self, pyxrt: Any, device: Any, kernel: Any, size_bytes: int, *, shared: bool = False, repeats: int = 1
+    ) -> None:
         """Allocate buffers of ``size_bytes``, one for all slots where ``shared``. Raise RunFault for one XRT cannot count."""
         if not 0 < size_bytes <= INT32_MAX:
             msg = f"a DMA buffer must have 1 to {INT32_MAX} bytes, got {size_bytes}"
             raise RunFault(msg)
-        self._pyxrt, self._size_bytes = pyxrt, size_bytes
+        self._pyxrt, self._size_bytes, self._repeats = pyxrt, size_bytes, repeats
         first = self._allocate(device, kernel)
         buffers = [first] + [first if shared else self._allocate(device, kernel) for _ in range(DEPTH - 1)]
         self._idle = deque(self._slot(kernel, buffer) for buffer in buffers)
@@ -47,7 +49,7 @@ class Dma:
     def _slot(self, kernel: Any, buffer: Any) -> Slot:
         run = self._pyxrt.run(kernel)
         run.set_arg(BUFFER_ARGUMENT, buffer)
-        run.set_arg(BATCH_ARGUMENT, 1)
+        run.set_arg(BATCH_ARGUMENT, self._repeats)
         return Slot(buffer, run)
 
     @property
