@@ -199,3 +199,10 @@ def test_boards_of_one_plan_may_differ():
     finished = assemble(mixed, plan(mixed, (2,), Ilp()))
     assert [len(card.capacity) for card in finished.cards] == [1, 3]
     assert finished.cards[0].capacity == (Resources(lut=1000, ff=1000, bram18=100, uram=100, dsp=100),)
+
+
+def test_utilisation_counts_converters_with_their_sink():
+    finished = chain(2, fold(lut=100, pe=8), fold(lut=100, pe=1))
+    converters = [each.resources.lut for each in finished.streams if each.sink == "b"]
+    (row,) = (use for use in finished.utilisation if (use.card, use.slr) == (2, None))
+    assert row.used.lut == finished.layers[1].resources.lut + sum(converters) > finished.layers[1].resources.lut

@@ -459,3 +459,9 @@ def test_the_judge_shares_no_code_with_what_it_judges():
 def test_the_judge_does_not_ask_the_network_model_to_count():
     called = {node.func.attr for node in ast.walk(ast.parse(inspect.getsource(judging))) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}  # fmt: skip
     assert not called & {"wire_bytes", "packets", "packetisation", "padded"}
+
+
+def test_converters_and_fifos_are_counted_again(sound, broken):
+    name = sound.streams[1].name
+    found = broken(with_stream(sound, name, resources=Resources(lut=1)))
+    assert f"stream {name!r} counts" in found["streams and beats are the dataflow's"]

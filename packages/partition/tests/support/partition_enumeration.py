@@ -4,6 +4,8 @@
 from fractions import Fraction
 from math import prod
 
+from levada.core.stream_costs import link
+
 
 def spots_of(request):
     """Yield every placement that obeys the route: layer → (segment, position in its walk, candidate)."""
@@ -92,9 +94,22 @@ def _used(request, spots, card, slr):
         for name, spot in spots.items()
         if _card_slr(request, spot)[0] == card and slr in (None, _card_slr(request, spot)[1])
     ]
+    mine += [
+        _link(request, s, spots).counts()
+        for s in request.dataflow.streams
+        if _card_slr(request, spots[s.sink or s.source])[0] == card
+        and slr in (None, _card_slr(request, spots[s.sink or s.source])[1])
+    ]
     overheads = request.cards[card - 1].overhead
     overhead = overheads if slr is None else overheads[slr : slr + 1]
     return [sum(column) for column in zip(*mine, *(each.counts() for each in overhead), strict=True)]
+
+
+def _link(request, s, spots):
+    """Return the cost of a stream; in these networks both ends have PE lanes."""
+    layers = {each.name: each for each in request.dataflow.layers}
+    pes = [layers[e].foldings[_candidate(request, e, spots).folding].pe if e else None for e in (s.source, s.sink)]
+    return link(s.element_bits, (pes[0] or pes[1], pes[1] or pes[0]), s.fifo.depth)
 
 
 def _roomy(request, spots):

@@ -118,11 +118,14 @@ def request_for(dataflow, boards, topology="chain", **overrides):
     return msgspec.structs.replace(whole, **overrides)
 
 
-def series_parallel(seed, nodes=5):
-    """Return a random series-parallel dataflow: a row of layers, some of them bridged by a second branch or a skip."""
+def series_parallel(seed, nodes=5, *, lanes=False):
+    """Return a random series-parallel dataflow: a row of layers, some of them bridged by a second branch or a skip.
+
+    With ``lanes``, foldings of a layer differ in lanes too, and what a stream costs depends on both ends.
+    """
     draw = random.Random(seed)
     names = "abcdefgh"[:nodes]
-    foldings = {name: _drawn_foldings(draw) for name in names}
+    foldings = {name: _drawn_foldings(draw, lanes=lanes) for name in names}
     pairs = dict.fromkeys(pairwise(names))
     start = draw.randrange(nodes - 2)
     pairs[names[start], names[draw.randrange(start + 2, nodes)]] = None
@@ -132,11 +135,12 @@ def series_parallel(seed, nodes=5):
     return network(foldings, *(_drawn_stream(draw, *pair) for pair in pairs))
 
 
-def _drawn_foldings(draw):
+def _drawn_foldings(draw, *, lanes):
     """Return one folding, or a large fast one and a small slow one."""
     lut, cycles, bram18 = draw.randrange(50, 600), draw.randrange(100, 400), draw.randrange(40)
-    fast = fold(lut=lut, cycles=cycles, pe=draw.choice((2, 4)), bram18=bram18)
-    slow = fold(lut=lut // 3, cycles=cycles * 2, bram18=bram18 // 2)
+    pe = draw.choice((2, 4))
+    fast = fold(lut=lut, cycles=cycles, pe=pe, bram18=bram18)
+    slow = fold(lut=lut // 3, cycles=cycles * 2, pe=1 if lanes else pe, bram18=bram18 // 2)
     return draw.choice(([fast], [slow], [fast, slow], [fast, slow]))
 
 

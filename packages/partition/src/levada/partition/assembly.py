@@ -20,6 +20,7 @@ from levada.core.manifests import (
     Utilisation,
 )
 from levada.core.resources import Fractions, Resources, total
+from levada.core.stream_costs import link
 from levada.partition.beats import beats, lanes, payload_bytes, stream_bytes
 from levada.partition.planning import Planned
 from levada.partition.question import Question
@@ -49,7 +50,7 @@ def assemble(question: Question, planned: Planned) -> Plan:
         layers=layers,
         streams=streams,
         cuts=tuple(_timed(cut, performance.images_per_s) for cut in bare),
-        utilisation=tuple(_utilisation(request, layers)),
+        utilisation=tuple(_utilisation(request, layers, streams)),
         performance=performance,
         proof=planned.placement.proof,
         input=dataflow.input,
@@ -96,6 +97,7 @@ def _stream(stream: Stream, placed: Placed) -> PlannedStream:
         sink_lanes=sink,
         beats=beats(stream, source),
         fifo=stream.fifo,
+        resources=link(stream.element_bits, (source, sink), stream.fifo.depth),
     )
 
 
@@ -152,14 +154,20 @@ def _cards(cluster: Cluster, request: Request) -> tuple[CardUse, ...]:
     )
 
 
-def _utilisation(request: Request, layers: tuple[PlacedLayer, ...]) -> Iterator[Utilisation]:
-    """Yield a row for each card, followed by its SLRs."""
+def _utilisation(
+    request: Request, layers: tuple[PlacedLayer, ...], streams: tuple[PlannedStream, ...]
+) -> Iterator[Utilisation]:
+    """Yield a row for each card, followed by its SLRs; a stream's converter and FIFO lie beside its sink, or else its source."""
+    beside: dict[str, Resources] = {layer.name: Resources() for layer in layers}
+    for stream in (stream for stream in streams if stream.sink or stream.source):
+        beside[stream.sink or stream.source or ""] += stream.resources
     for card in request.cards:
         rows: list[tuple[int | None, Resources, Resources, Fractions]]
         rows = [(None, total(card.capacity), total(card.overhead), request.limits)]
         rows += [(slr, card.capacity[slr], card.overhead[slr], request.slr_limits) for slr in range(len(card.capacity))]
         for slr, capacity, overhead, limit in rows:
-            mine = [layer.resources for layer in layers if layer.card == card.index and slr in (None, layer.slr)]
+            here = [layer for layer in layers if layer.card == card.index and slr in (None, layer.slr)]
+            mine = [layer.resources + beside[layer.name] for layer in here]
             used = total([overhead, *mine])
             yield Utilisation(card=card.index, slr=slr, used=used, capacity=capacity, limit=limit)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judge: says of a finished plan whether it obeys every rule, from the plan, its dataflow, its cluster and the network's figures.
 
-It shares no code with what made the plan. Every count is done again, in the plainest way: packets one by one, utilisation from the
+It shares no code with what made the plan but core's figures of a stream's converter and FIFO. Every count is done again, in the plainest way: packets one by one, utilisation from the
 placed layers, positions along the route greedily.
 """
 
@@ -25,6 +25,7 @@ from levada.core.manifests import (
 )
 from levada.core.networks import NetworkModel
 from levada.core.resources import NAMES, Resources
+from levada.core.stream_costs import link
 
 CHECKER = "levada.partition.judge"
 SLACK = 1e-6
@@ -195,9 +196,11 @@ def _use_faults(case: Case, card: int, slr: int | None, capacity: Resources, ove
         yield f"{where} has {len(rows)} rows of utilisation"
         return
     layers = [layer for layer in case.plan.layers if layer.card == card and slr in (None, layer.slr)]
-    used = _sum([overhead, *(layer.resources for layer in layers)])
+    names = {layer.name for layer in layers}
+    streams = [stream for stream in case.plan.streams if (stream.sink or stream.source) in names]
+    used = _sum([overhead, *(layer.resources for layer in layers), *(stream.resources for stream in streams)])
     if rows[0].used != used:
-        yield f"{where} is said to use {rows[0].used}, its layers and overhead take {used}"
+        yield f"{where} is said to use {rows[0].used}, its layers, streams and overhead take {used}"
     if rows[0].capacity != capacity:
         yield f"{where} is said to hold {rows[0].capacity}, the card {capacity}"
     if slr is None and rows[0].limit != case.plan.limits:
@@ -247,6 +250,9 @@ def _stream_faults(case: Case, stream: Stream, planned: PlannedStream) -> Iterat
             yield f"stream {stream.name!r} passes {width} elements a beat at {end!r}, whose folding says otherwise"
     if stream.rigid and planned.source_lanes != planned.sink_lanes:
         yield f"stream {stream.name!r} is rigid, but has {planned.source_lanes} lanes at its source, {planned.sink_lanes} at its sink"
+    cost = link(stream.element_bits, (planned.source_lanes, planned.sink_lanes), stream.fifo.depth)
+    if planned.resources != cost:
+        yield f"stream {stream.name!r} counts {planned.resources} for converter and FIFO, they take {cost}"
     elements = 1
     for size in stream.shape:
         elements *= size

@@ -107,7 +107,10 @@ class CardRoom(Record, frozen=True, kw_only=True):
 
 
 class Problem(Record, frozen=True, kw_only=True, dict=True):
-    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1."""
+    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1.
+
+    ``spread``: by how much, per resource, all counts together may be too high, because a stream's cost depends on two choices.
+    """
 
     names: tuple[Name, ...]
     tasks: tuple[Task, ...]
@@ -117,6 +120,7 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
     route: Route
     places: tuple[Place, ...]
     cards: tuple[CardRoom, ...]
+    spread: tuple[int, ...] = ()
 
     @cached_property
     def several(self) -> bool:

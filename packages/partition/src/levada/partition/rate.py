@@ -22,6 +22,7 @@ from levada.partition.reduction import reduce, share
 from levada.partition.search import Found, Terms, hindrance, search
 
 METHOD = "order ILP with capacity windows, CBC"
+CHARGED = "streams between free foldings charged the most they could cost"
 CYCLES = "cycles"
 
 
@@ -126,7 +127,8 @@ def _placement(request: Request, found: Found, target: Target) -> Placement:
         cycles = max(layout.cycles(), link_cycles(layout, request.network, request.clock_mhz))
         objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
-    proof = Proof(method=METHOD, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
+    method = f"{METHOD}; {CHARGED}" if any(layout.problem.spread) else METHOD
+    proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
     return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
 
 

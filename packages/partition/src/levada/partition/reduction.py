@@ -10,6 +10,7 @@ from levada.core.manifests import Layer, Route, Stream
 from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.beats import lanes, wire_bytes_by_candidate
+from levada.partition.charges import Charges
 from levada.partition.problem import CardRoom, Edge, Place, Problem, Room, Task, Variant
 from levada.partition.unknowns import limited, usable
 
@@ -20,10 +21,11 @@ def reduce(request: Request) -> Problem:
     Raise UnknownCostError where a count that nobody estimates could decide, InfeasibleError where no foldings go together.
     """
     names = limited(request)
+    kept = usable(request, names)
     wiring = _Wiring(request)
+    charges = Charges(request, kept, names)
     tasks = tuple(
-        _task(options, keep, names, wiring)
-        for options, keep in zip(request.options, usable(request, names), strict=True)
+        _task(options, keep, names, wiring, charges) for options, keep in zip(request.options, kept, strict=True)
     )
     index = {task.name: number for number, task in enumerate(tasks)}
     streams = request.dataflow.streams
@@ -38,6 +40,7 @@ def reduce(request: Request) -> Problem:
         route=request.route,
         places=_places(request.route),
         cards=tuple(_card(card, names, request) for card in request.cards),
+        spread=charges.spread(),
     )
 
 
@@ -109,14 +112,21 @@ class _Wiring:
         )
 
 
-def _task(options: LayerOptions, keep: tuple[int, ...], names: tuple[Name, ...], wiring: _Wiring) -> Task:
+def _task(
+    options: LayerOptions, keep: tuple[int, ...], names: tuple[Name, ...], wiring: _Wiring, charges: Charges
+) -> Task:
     wires = wiring.wires(options)
-    grips = {number: wiring.grips(options.layer, number) for number in {c.folding for c in options.candidates}}
+    foldings = {options.candidates[number].folding for number in keep}
+    grips = {number: wiring.grips(options.layer, number) for number in foldings}
+    streams = {number: charges.of(options.layer, number).most for number in foldings}
     variants = tuple(
         Variant(
             candidate=number,
             cycles=candidate.cycles,
-            counts=tuple(candidate.resources.get(name) or 0 for name in names),
+            counts=tuple(
+                (candidate.resources.get(name) or 0) + beside
+                for name, beside in zip(names, streams[candidate.folding], strict=True)
+            ),
             wire_bytes=wires[number],
             external_bytes=candidate.external_bytes,
             grips=grips[candidate.folding],
