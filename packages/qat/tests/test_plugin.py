@@ -21,6 +21,15 @@ def test_digits_cnn_is_there(registry):
     assert registry.architecture("digits-cnn").image_shape == (8, 8, 1)
 
 
+@pytest.mark.parametrize(("name", "size"), [("resnet50", 224), ("resnet18", 32), ("resnet8", 32)])
+def test_residual_networks_for_rgb_pictures_are_there(registry, name, size):
+    assert registry.architecture(name).image_shape == (size, size, 3)
+
+
+def test_noise_is_there(registry):
+    assert registry.dataset("noise").labelled is False
+
+
 def test_digits_are_there(registry):
     assert registry.dataset("digits").name == "digits"
 

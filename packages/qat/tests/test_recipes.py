@@ -2,6 +2,7 @@
 import pytest
 
 from levada.core.errors import OptionError
+from levada.qat.architectures import DigitsCnn, ResNet8, ResNet18, ResNet50
 from levada.qat.recipes import Schedule, read_schedule, shipped
 
 PAPER = {
@@ -33,6 +34,16 @@ def test_digits_recipe_differs_from_the_paper_in_rate_and_length_only():
 
 def test_the_recipes_are_shipped():
     assert shipped() == ("cifar10", "cifar10-small", "digits", "paper")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_recipe_that_is_shipped_can_be_read(name):
+    assert read_schedule(name).epochs > 0
+
+
+@pytest.mark.parametrize("network", [ResNet8, ResNet18, ResNet50, DigitsCnn], ids=lambda kind: kind.name)
+def test_every_networks_own_recipe_is_shipped(network):
+    assert network.recipe in shipped()
 
 
 def test_a_file_is_a_recipe_too(tmp_path):

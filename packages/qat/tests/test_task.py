@@ -99,3 +99,54 @@ def test_a_data_set_whose_splits_differ_in_classes_is_refused(prepared):
 def test_counts_that_make_no_sense_are_refused(prepared, option, value, least):
     with pytest.raises(OptionError, match=f"--{option} must be at least {least}, got {value}"):
         prepared(**{option: value})
+
+
+@pytest.fixture
+def planned(registry):
+    """Return a function that prepares ResNet-8, some options changed."""
+    return lambda **options: prepare(TrainOptions(**{"architecture": "resnet8", "epochs": 0, **options}), registry)
+
+
+def test_a_network_to_plan_with_is_calibrated_with_noise(planned):
+    task = planned()
+    assert (task.recipe.dataset, task.labelled, task.input.datatype, task.classes[-1]) == ("noise", False, "INT8", "9")
+
+
+def test_noise_is_of_the_networks_shape_and_classes(planned):
+    task = planned(architecture="resnet50")
+    assert (task.test.images.shape[1:], len(task.classes)) == ((224, 224, 3), 1000)
+
+
+def test_data_that_is_named_is_taken_without_epochs_too(prepared):
+    assert prepared(data="dark", epochs=0).recipe.dataset == "dark"
+
+
+def test_a_network_that_names_nothing_else_is_calibrated_with_its_own_data(prepared):
+    assert prepared(epochs=0).recipe.dataset == "blots"
+
+
+def test_a_training_wants_true_data(planned):
+    with pytest.raises(DatasetError, match="'cifar10:FOLDER'"):
+        planned(epochs=1)
+
+
+def test_the_recipe_cites_the_file_that_the_first_weights_are_from(planned, tmp_path):
+    (tmp_path / "float.pth").write_bytes(b"abc")
+    recipe = planned(init=str(tmp_path / "float.pth")).recipe
+    assert recipe.init == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_weights_by_chance_are_cited_as_none(planned):
+    assert planned().recipe.init == ""
+
+
+def test_a_missing_init_file_is_refused(planned, tmp_path):
+    with pytest.raises(
+        OptionError, match=r"--init: expected a float checkpoint that can be read, got '.*none.pth' \(No such file"
+    ):
+        planned(init=str(tmp_path / "none.pth"))
+
+
+def test_a_network_without_a_float_counterpart_takes_no_init(prepared, tmp_path):
+    with pytest.raises(OptionError, match="--init: there is no float checkpoint for network 'blots-cnn'; leave it out"):
+        prepared(init=str(tmp_path / "float.pth"))

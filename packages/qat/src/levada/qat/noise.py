@@ -42,9 +42,10 @@ class Noise(Dataset):
     def preprocessing(self) -> Preprocessing:
         """Say that bytes of RGB pictures become signed, and how photographs would be brought to the shape (ImageNet: 256 to 224)."""
         height, width, channels = self.image_shape
-        if channels != 3 or height != width:
+        if channels != 3:
             return Preprocessing()
-        return Preprocessing(resize=height * 8 // 7, crop=height, offset=128)
+        square = height == width
+        return Preprocessing(resize=height * 8 // 7 if square else None, crop=height if square else None, offset=128)
 
     def _pictures(self, seed: int) -> tuple[Any, Any]:
         """Return images and labels. RandomState is the generator whose numbers numpy promises not to change."""
