@@ -93,3 +93,12 @@ def test_a_stream_lies_with_its_sink_or_else_its_source(ends, beside):
 
 def test_nothing_is_unknown_about_a_stream():
     assert link(4, (1, 8), 4096).unknown() == Resources().unknown()
+
+
+@pytest.mark.parametrize(("side", "beats", "bits"), [("source", 1024, 16), ("sink", 4096, 4)])
+def test_a_fifo_holds_beats_of_the_side_on_which_it_stands(side, beats, bits):
+    dataflow = line(fold(pe=4), fold(pe=1))
+    there = Fifo(depth=4096, status="rule", side=side)
+    streams = tuple(msgspec.structs.replace(s, fifo=there) if s.source else s for s in dataflow.streams[1:2])
+    moved = msgspec.structs.replace(dataflow, streams=(dataflow.streams[0], *streams, *dataflow.streams[2:]))
+    assert charged(moved, "b")[0] == counted(fifo(beats, bits) + converter(16, 4))

@@ -109,7 +109,7 @@ def _link(request, s, spots):
     """Return the cost of a stream; in these networks both ends have PE lanes."""
     layers = {each.name: each for each in request.dataflow.layers}
     pes = [layers[e].foldings[_candidate(request, e, spots).folding].pe if e else None for e in (s.source, s.sink)]
-    return link(s.element_bits, (pes[0] or pes[1], pes[1] or pes[0]), s.fifo.depth)
+    return link(s.element_bits, (pes[0] or pes[1], pes[1] or pes[0]), s.fifo.depth, s.fifo.side)
 
 
 def _roomy(request, spots):

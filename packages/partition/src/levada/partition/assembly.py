@@ -97,7 +97,7 @@ def _stream(stream: Stream, placed: Placed) -> PlannedStream:
         sink_lanes=sink,
         beats=beats(stream, source),
         fifo=stream.fifo,
-        resources=link(stream.element_bits, (source, sink), stream.fifo.depth),
+        resources=link(stream.element_bits, (source, sink), stream.fifo.depth, stream.fifo.side),
     )
 
 

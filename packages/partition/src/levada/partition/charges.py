@@ -60,7 +60,10 @@ class Charges:
     def _charge(self, stream: Stream, mine: Folding) -> Charge:
         own = lanes(stream, stream.sink_lanes if stream.sink else stream.source_lanes, mine)
         if (stream.name, own) not in self._found:
-            costs = [link(stream.element_bits, (far, own), stream.fifo.depth) for far in self._far(stream, own)]
+            costs = [
+                link(stream.element_bits, (far, own), stream.fifo.depth, stream.fifo.side)
+                for far in self._far(stream, own)
+            ]
             counts = [[cost.counts()[column] or 0 for column in self._columns] for cost in costs]
             most, least = ([bound(column) for column in zip(*counts, strict=True)] for bound in (max, min))
             spread = tuple(high - low for high, low in zip(most, least, strict=True))

@@ -250,7 +250,7 @@ def _stream_faults(case: Case, stream: Stream, planned: PlannedStream) -> Iterat
             yield f"stream {stream.name!r} passes {width} elements a beat at {end!r}, whose folding says otherwise"
     if stream.rigid and planned.source_lanes != planned.sink_lanes:
         yield f"stream {stream.name!r} is rigid, but has {planned.source_lanes} lanes at its source, {planned.sink_lanes} at its sink"
-    cost = link(stream.element_bits, (planned.source_lanes, planned.sink_lanes), stream.fifo.depth)
+    cost = link(stream.element_bits, (planned.source_lanes, planned.sink_lanes), stream.fifo.depth, stream.fifo.side)
     if planned.resources != cost:
         yield f"stream {stream.name!r} counts {planned.resources} for converter and FIFO, they take {cost}"
     elements = 1
