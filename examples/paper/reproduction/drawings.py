@@ -65,9 +65,11 @@ def links(paper: Paper) -> Picture:
 
 def layers(paper: Paper) -> Iterator[Picture]:
     """Yield the cycles of every layer, once for each network."""
-    for network, plan in {made.design.network: made.plan for made in paper.made.outcomes}.items():
+    for network in dict.fromkeys(made.design.network for made in paper.made.outcomes):
+        plans = [made.plan for made in paper.made.outcomes if made.design.network == network]
         caption = f"{network.upper()} in the folding of finn-examples: cycles per image of every layer."
-        yield Picture(name=f"layers-{network}", caption=caption, svg=svg.render(layer_chart.picture(plan)))
+        drawn = svg.render(layer_chart.picture(plans[0], [plan.clock_mhz for plan in plans]))
+        yield Picture(name=f"layers-{network}", caption=caption, svg=drawn)
 
 
 def floorplans(paper: Paper) -> Iterator[Picture]:

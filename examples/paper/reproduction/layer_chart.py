@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A picture of cycles per layer, in the order of the data, the slowest ones marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from levada.core.manifests import PlacedLayer, Plan
 from reproduction.svg import (
@@ -34,9 +34,9 @@ COLOURS = {
 OTHER = "other layers"
 
 
-def picture(plan: Plan) -> Sheet:
-    """Return the bars of every layer's cycles, the plan's slowest in red with their number."""
-    elements = [*_heading(plan), *_axis(plan), *_bars(plan), *_bound(plan), *_legend(plan)]
+def picture(plan: Plan, clocks_mhz: Sequence[float]) -> Sheet:
+    """Return the bars of every layer's cycles, the slowest in red, with the rates that they allow at these clocks."""
+    elements = [*_heading(plan, clocks_mhz), *_axis(plan), *_bars(plan), *_bound(plan), *_legend(plan)]
     title = f"Cycles per image of the {len(plan.layers)} layers of {plan.name}"
     return Sheet(width=WIDTH, height=TOP + HEIGHT + BELOW, title=title, elements=tuple(elements))
 
@@ -46,12 +46,13 @@ def slowest(plan: Plan) -> list[PlacedLayer]:
     return [layer for layer in plan.layers if layer.folding.cycles == plan.performance.cycles]
 
 
-def _heading(plan: Plan) -> Iterator[Element]:
+def _heading(plan: Plan, clocks_mhz: Sequence[float]) -> Iterator[Element]:
     count = len(slowest(plan))
     bound = f"{number(plan.performance.cycles)} cycles"
     yield Label(x=LEFT, y=28, text="Cycles per image, layer by layer", size=18, bold=True)
     which = "one layer is the slowest" if count == 1 else f"{count} layers are equally slow"
-    text = f"{which}, with {bound}: {plan.performance.images_per_s:.2f} images/s at {plan.clock_mhz:g} MHz"
+    rates = ", ".join(f"{1e6 * mhz / plan.performance.cycles:.2f} images/s at {mhz:g} MHz" for mhz in clocks_mhz)
+    text = f"{which}, with {bound}: {rates}"
     yield Label(x=LEFT, y=49, text=text, size=13, colour=SOFT)
 
 

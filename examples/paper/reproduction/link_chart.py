@@ -8,7 +8,7 @@ from reproduction.svg import AMBER, BLUE, INK, RED, SOFT, TEAL, Box, Element, La
 from reproduction.traffic import Load, loads
 from reproduction.wording import amount
 
-WIDTH, LEFT, RIGHT, TOP = 1100, 300, 130, 84
+WIDTH, LEFT, RIGHT, TOP = 1100, 320, 130, 84
 BAR, GAP, BETWEEN = 22, 10, 40
 
 
@@ -56,7 +56,7 @@ def _colour(load: Load) -> str:
         return BLUE
     if load.sink == "host":
         return RED
-    return AMBER if load.name.startswith("weights") else TEAL
+    return AMBER if load.name.startswith("external") else TEAL
 
 
 def _legend(y: float) -> Iterator[Element]:

@@ -113,7 +113,7 @@ def try_cards(made: Made, cards: int, basis: Basis, runner: Runner) -> Attempt:
     plan = made.plans[0].manifest
     if (len(plan.cards), plan.basis) == (cards, basis):
         return Attempt(design=made.design, basis=basis, cards=cards, fits=True)
-    with runner.progress.task(f"{made.design.name}: does it fit {cards} cards on basis {basis}?"):
+    with runner.progress.task(f"{made.design.name}: does it fit, with {cards} of the cards, on basis {basis}?"):
         reason = _hindrance(made, cards, basis, runner)
     return Attempt(design=made.design, basis=basis, cards=cards, fits=reason == "", reason=reason)
 

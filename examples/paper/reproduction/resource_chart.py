@@ -56,7 +56,7 @@ def _panel(panel: Panel, left: float) -> Iterator[Element]:
     yield Line(x1=left, y1=bottom, x2=left + PANEL - 8, y2=bottom, colour=INK)
     y = bottom - HEIGHT * panel.line / most
     yield Line(x1=left, y1=y, x2=left + PANEL - 8, y2=y, colour=SOFT, dashes="4 4")
-    yield Label(x=left + PANEL - 8, y=y - 5, text=panel.line_text, size=11, colour=SOFT, anchor="end")
+    yield Label(x=left + PANEL - 8, y=y - 5, text=panel.line_text, size=11, colour=SOFT, anchor="end", halo=True)
 
 
 def _bars(bars: Bars, left: float, pitch: float, most: float) -> Iterator[Element]:

@@ -14,7 +14,10 @@ BLUE, TEAL, AMBER, RED, VIOLET, GREEN, GREY = (
 
 
 class Label(Record, frozen=True, kw_only=True):
-    """A piece of text. ``anchor``: start, middle or end of the text lies at ``x``; ``y`` is its base line."""
+    """A piece of text. ``anchor``: start, middle or end of the text lies at ``x``; ``y`` is its base line.
+
+    ``halo`` sets it off from what lies under it.
+    """
 
     x: float
     y: float
@@ -23,6 +26,7 @@ class Label(Record, frozen=True, kw_only=True):
     colour: str = INK
     anchor: str = "start"
     bold: bool = False
+    halo: bool = False
 
 
 class Box(Record, frozen=True, kw_only=True):
@@ -87,9 +91,10 @@ def _element(each: Element) -> str:
 
 def _label(each: Label) -> str:
     weight = ' font-weight="600"' if each.bold else ""
+    halo = f' paint-order="stroke" stroke="{PAPER}" stroke-width="4" stroke-linejoin="round"' if each.halo else ""
     return (
         f'<text x="{_n(each.x)}" y="{_n(each.y)}" font-size="{_n(each.size)}" fill="{each.colour}" '
-        f'text-anchor="{each.anchor}"{weight}>{escape(each.text)}</text>'
+        f'text-anchor="{each.anchor}"{weight}{halo}>{escape(each.text)}</text>'
     )
 
 

@@ -43,7 +43,7 @@ def _external(plan: Plan) -> Iterator[Load]:
     for layer in plan.layers:
         if layer.external_bytes:
             yield Load(
-                name=f"weights of {layer.name} into card {layer.card}",
+                name=f"external weights of {layer.name} into card {layer.card}",
                 source="host",
                 sink=f"card {layer.card}",
                 payload_bytes=layer.external_bytes,
