@@ -30,8 +30,7 @@ def folder_of(levada, dataflow, tmp_path_factory):
             "--weights", f"bram,{fc(dataflow)}=external", "--basis", "paper", "--limit", "bram=0.8", "--out", out / "plan",
         )  # fmt: skip
         levada("netstack", out / "plan", "--cluster", CARDS, "--out", out / "deployment")
-        levada("run", out / "deployment", "--cluster", CARDS, "--input", "golden", "--emulate", "--stall-s", 600,
-               "--out", out / "run")  # fmt: skip
+        levada("run", out / "deployment", "--cluster", CARDS, "--input", "golden", "--emulate", "--out", out / "run")  # fmt: skip
         return out
 
     return made
@@ -85,3 +84,10 @@ def test_the_last_layer_reads_its_weights_from_its_host(folder, dataflow):
 def test_the_answers_leave_the_card_that_the_topology_says(folder_of, topology, card):
     plan = load(folder_of(topology) / "plan", Plan).manifest
     assert plan.layers[-1].card == card
+
+
+@pytest.mark.parametrize(("topology", "card"), [("loop", 1), ("chain", 3)])
+def test_the_host_of_that_card_streams_the_weights_for_every_image(folder_of, topology, card):
+    (weights,) = load(folder_of(topology) / "run", Run).manifest.weights
+    assert (weights.card, weights.inferences) == (card, IMAGES)
+    assert weights.bytes_read == weights.predicted_bytes == IMAGES * 2048 * 1000  # fc: inputs × classes, a byte each
