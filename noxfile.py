@@ -102,10 +102,11 @@ def resnet(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
-    """Run every script of benchmarks/ but those of ResNet's size; each prints a ratio against a peer or the machine's limit."""
+    """Run the scripts of benchmarks/ named after `--`, else all but those of ResNet's size; each prints a ratio against a peer or limit."""
     install_everything(session)
-    for script in sorted(set(Path("benchmarks").glob("*.py")) - set(Path("benchmarks").glob(RESNET_SIZE))):
-        session.run("python", str(script), *session.posargs)
+    every = set(Path("benchmarks").glob("[a-z]*.py")) - set(Path("benchmarks").glob(RESNET_SIZE))
+    for script in [Path("benchmarks", f"{name}.py") for name in session.posargs] or sorted(every):
+        session.run("python", str(script), env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session(python=PYTHON)

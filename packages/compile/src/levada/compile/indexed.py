@@ -17,7 +17,7 @@ from typing import Any, Self
 from onnx import TensorProto, helper, numpy_helper
 
 from levada.compile._finn import DataType, InferDataTypes, ModelWrapper, Transformation, valueinfo_to_tensor
-from levada.compile.tidying import clean, fingerprint, infer_types, own_form
+from levada.compile.tidying import TYPE, clean, fingerprint, infer_types, own_form
 
 
 @cache
@@ -171,7 +171,8 @@ class IndexedModel(ModelWrapper):  # type: ignore[misc]
 
     def find_consumers(self, tensor_name: str) -> list[Any]:
         """Return the nodes that take the tensor, as often as they take it."""
-        return [node for node in self.graph.node for taken in node.input if taken == tensor_name]
+        takers = [node for node in self.graph.node if tensor_name in node.input]
+        return [node for node in takers for taken in node.input if taken == tensor_name]
 
     def get_initializer(self, tensor_name: str, *, return_dtype: bool = False) -> Any:
         """Return the constant's values, None where the tensor is none; with its ONNX type if asked for."""
@@ -223,7 +224,7 @@ class IndexedModel(ModelWrapper):  # type: ignore[misc]
 
     def get_tensor_datatype(self, tensor_name: str) -> Any:
         """Return the tensor's annotated data type; without one, what its ONNX type says."""
-        annotated = self._annotation(tensor_name, "finn_datatype")
+        annotated = self._annotation(tensor_name, TYPE)
         if annotated is not None:
             return _datatype(annotated.value)
         entry = self.get_tensor_valueinfo(tensor_name)
@@ -236,7 +237,7 @@ class IndexedModel(ModelWrapper):  # type: ignore[misc]
         if datatype is None:
             super().set_tensor_datatype(tensor_name, datatype)
         else:
-            self._annotate(tensor_name, "finn_datatype", datatype.name)
+            self._annotate(tensor_name, TYPE, datatype.name)
 
     def get_tensor_layout(self, tensor_name: str) -> list[str] | None:
         """Return the names of the tensor's dimensions, None where they are not annotated."""

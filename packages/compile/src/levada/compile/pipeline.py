@@ -183,6 +183,7 @@ TO_HARDWARE: tuple[Pass, ...] = (
             InferConvInpGen,
             InferDataLayouts,
             InferDuplicateStreamsLayer,
+            InferDataLayouts,  # of the streams that duplication has made
             InferLabelSelectLayer,
             RemoveCNVtoFCFlatten,
         ),

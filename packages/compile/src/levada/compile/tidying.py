@@ -31,6 +31,8 @@ from levada.core.errors import GraphError
 Fingerprint: TypeAlias = tuple[object, ...]
 SMALL = 64
 """Constants of up to so many elements may say a shape (of a Reshape, say) and take part in shape inference."""
+TYPE = "finn_datatype"
+"""The key of a data type among a tensor's annotations."""
 READING_CONSTANTS = frozenset({"Quant", "IntQuant", "BipolarQuant", "FloatQuant", "Trunc"})
 """Operators whose data type depends on the values of their constants; that of all others on attributes and types alone."""
 
@@ -277,6 +279,7 @@ class _Unsettled:
         """Take the graph, and the states of nodes that inference is known to leave as they are."""
         self._model = model
         self._settled = settled
+        self._types = _types(model.graph)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
@@ -293,12 +296,24 @@ class _Unsettled:
             if state in self._settled:
                 continue
             yield node
+            for tensor in (*node.input, *node.output):
+                self._types[tensor] = self._model.get_tensor_datatype(tensor).name
             if node.op_type not in READING_CONSTANTS and self._state(node) == state:
                 self._settled.add(state)
 
     def _state(self, node: Any) -> object:
-        types = [self._model.get_tensor_datatype(tensor).name for tensor in (*node.input, *node.output)]
+        types = [self._types.get(tensor) for tensor in (*node.input, *node.output)]
         return (node.SerializeToString(deterministic=True), *types)
+
+
+def _types(graph: Any) -> dict[str, object]:
+    """Return what each tensor's data type depends on: its annotation, otherwise its ONNX type."""
+    types: dict[str, object] = {constant.name: constant.data_type for constant in graph.initializer}
+    for entries in (graph.value_info, graph.input, graph.output):
+        types.update((entry.name, entry.type.tensor_type.elem_type) for entry in entries)
+    for entry in graph.quantization_annotation:
+        types.update((entry.tensor_name, each.value) for each in entry.quant_parameter_tensor_names if each.key == TYPE)
+    return types
 
 
 def infer_types(transformation: InferDataTypes, model: ModelWrapper, settled: set[object]) -> None:
