@@ -14,7 +14,7 @@ def counted(steps, values):
 
 
 def along(lines, values, most):
-    straight = values[None].astype(np.float32) * lines.slope[:, None] + lines.offset[:, None]
+    straight = values[None].astype(lines.slope.dtype) * lines.slope[:, None] + lines.offset[:, None]
     return np.floor(np.clip(straight, 0, most))
 
 
@@ -51,8 +51,29 @@ def test_a_channel_that_everything_reaches_stays_at_the_top():
     assert (along(lines, np.arange(-100, 101), 3) == 3).all()
 
 
-def test_values_that_single_precision_does_not_hold_are_refused():
-    assert fit(np.array([[0]]), Range(-(2**24), 5)) is None
+def test_a_line_is_in_single_precision_where_that_suffices():
+    lines = fit(np.array([[0, 7, 14]]), Range(-100, 100))
+    assert lines.slope.dtype == lines.offset.dtype == np.float32
+
+
+def test_values_that_single_precision_does_not_hold_take_double():
+    assert fit(np.array([[0]]), Range(-(2**24), 5)).slope.dtype == np.float64
+
+
+def test_values_that_double_precision_does_not_hold_are_refused():
+    assert fit(np.array([[0]]), Range(-(2**53), 5)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), top=st.sampled_from([2**12, 2**18, 2**22, 2**23]))
+def test_a_line_over_a_wide_domain_is_right_beside_every_threshold(seed, top):
+    random, domain = np.random.default_rng(seed), Range(-top, top)
+    first, apart = random.uniform(-top / 3, 0, (4, 1)), random.uniform(top / 400, top / 30, (4, 1))
+    steps = np.ceil(first + apart * np.arange(31)).astype(np.int64)
+    lines = fit(steps, domain)
+    near = np.clip(np.unique(np.concatenate([steps.ravel(), steps.ravel() - 1, [-top, top]])), -top, top)
+    assert lines is not None
+    assert (along(lines, near, 31) == counted(steps, near)).all()
 
 
 def test_thresholds_need_not_be_sorted():
@@ -61,6 +82,6 @@ def test_thresholds_need_not_be_sorted():
     assert lines.offset == sorted_lines.offset
 
 
-def test_a_margin_that_rounding_could_eat_is_refused():
+def test_a_margin_that_single_precision_could_eat_takes_double():
     steps = np.array([[2**22, 2**22 + 1, 2**22 + 3]])
-    assert fit(steps, Range(0, 2**23)) is None
+    assert fit(steps, Range(0, 2**23)).slope.dtype == np.float64

@@ -14,7 +14,7 @@ from levada.core.interfaces import EmulationGraph, NodeTensor
 
 
 def count(graph: EmulationGraph, values: str, thresholds: Any, domain: Range, offset: int, result: NodeTensor) -> None:
-    """Write ``offset`` + the number of thresholds ≤ each value of ``values`` (int32, channels last, within ``domain``).
+    """Write ``offset`` + the number of thresholds ≤ each value of ``values`` (integers, channels last, within ``domain``).
 
     ``thresholds`` is channels × steps, or 1 × steps for all channels. BIPOLAR results are -1 and 1.
     """
@@ -22,28 +22,28 @@ def count(graph: EmulationGraph, values: str, thresholds: Any, domain: Range, of
     if domain.largest >= 2**31 - 1:
         msg = f"thresholds of {result.name!r} compare values in {domain.low}…{domain.high}, which 32 bits do not hold"
         raise GraphError(msg)
-    bipolar = datatype(result.datatype).name == "BIPOLAR"
     lines = fit(steps, domain)
-    reached = _count(graph, values, steps) if lines is None else _round_down(graph, values, lines, steps.shape[1])
+    reached, kind = _count(graph, values, steps) if lines is None else _follow(graph, values, lines, steps.shape[1])
+    bipolar = datatype(result.datatype).name == "BIPOLAR"
     if bipolar:
-        reached = graph.add("Mul", [reached, graph.constant(np.array(2, np.int32))])
+        reached = graph.add("Mul", [reached, graph.constant(np.array(2, kind))])
     if bipolar or offset:
-        reached = graph.add("Add", [reached, graph.constant(np.array(-1 if bipolar else offset, np.int32))])
+        reached = graph.add("Add", [reached, graph.constant(np.array(-1 if bipolar else offset, kind))])
     to_stream(graph, reached, result)
 
 
-def _count(graph: EmulationGraph, values: str, steps: Any) -> str:
-    """Compare with every threshold: right for any thresholds, at the cost of as many comparisons."""
+def _count(graph: EmulationGraph, values: str, steps: Any) -> tuple[str, str]:
+    """Compare with every threshold: right for any thresholds, at the cost of as many comparisons. Return the count and its type."""
     last = graph.constant(np.array([-1], np.int64))
-    compared = graph.add(
-        "GreaterOrEqual", [graph.add("Unsqueeze", [values, last]), graph.constant(steps.astype(np.int32))]
-    )
-    return graph.add("ReduceSum", [cast(graph, compared, "int32"), last], keepdims=0)
+    wide = graph.add("Unsqueeze", [cast(graph, values, "int32"), last])
+    compared = graph.add("GreaterOrEqual", [wide, graph.constant(steps.astype(np.int32))])
+    return graph.add("ReduceSum", [cast(graph, compared, "int32"), last], keepdims=0), "int32"
 
 
-def _round_down(graph: EmulationGraph, values: str, lines: Lines, most: int) -> str:
-    """Follow the lines in single precision and round down."""
-    scaled = graph.add("Mul", [cast(graph, values, "float32"), graph.constant(lines.slope)])
+def _follow(graph: EmulationGraph, values: str, lines: Lines, most: int) -> tuple[str, str]:
+    """Follow the lines and round down, in their floating-point type. Return the count, still in that type, and the type."""
+    kind = str(lines.slope.dtype)
+    scaled = graph.add("Mul", [cast(graph, values, kind), graph.constant(lines.slope)])
     raised = graph.add("Add", [scaled, graph.constant(lines.offset)])
-    ends = [graph.constant(np.array(end, np.float32)) for end in (0, most)]
-    return cast(graph, graph.add("Floor", [graph.add("Clip", [raised, *ends])]), "int32")
+    ends = [graph.constant(np.array(end, kind)) for end in (0, most)]
+    return graph.add("Floor", [graph.add("Clip", [raised, *ends])]), kind

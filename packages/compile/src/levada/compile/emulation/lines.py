@@ -3,8 +3,9 @@
 
 A quantiser's thresholds are evenly spaced but for their own rounding, so nearly every channel has such a line. It must pass
 at or above *k* where the *k*-th threshold stands and below *k* one step to its left; between two thresholds it follows from
-its rise. The line with the widest margin is found, and taken only if the margin exceeds what single precision can lose, in
-whatever order a processor multiplies and adds.
+its rise. The line with the widest margin is found, and taken only if it keeps every bound by more than floating point can lose
+there, whether or not a processor rounds between multiplying and adding. Rounding never turns a rise into a fall, so the
+bounds suffice.
 """
 
 from typing import Any
@@ -14,13 +15,11 @@ import numpy as np
 
 from levada.compile.emulation.values import Range
 
-EXACT_FLOAT32 = 2**24
-ROUNDING = 2.0**-22
 SEARCH_STEPS = 100
 
 
 class Lines(msgspec.Struct, frozen=True):
-    """One line per channel, float32."""
+    """One line per channel, slope and offset both of one floating-point type."""
 
     slope: Any
     offset: Any
@@ -40,16 +39,36 @@ class Bounds(msgspec.Struct, frozen=True):
         high = (self.ceiling - slope[:, None] * self.right).min(axis=1)
         return (high - low) / 2, (high + low) / 2
 
+    def kept(self, lines: Lines) -> Any:
+        """Return for each channel whether its line keeps every bound, whatever its floating-point type loses.
+
+        A product, and then a sum, lose at most half a step of that type, relative to what comes out.
+        """
+        half_step = np.finfo(lines.slope.dtype).eps / 2 * _SLACK[lines.slope.dtype.itemsize]
+        slope, offset = (np.asarray(each, np.float64)[:, None] for each in (lines.slope, lines.offset))
+        low, high = slope * self.left + offset, slope * self.right + offset
+        lost_low = half_step * (np.abs(slope * self.left) + np.abs(low))
+        lost_high = half_step * (np.abs(slope * self.right) + np.abs(high))
+        return ((low - lost_low >= self.floor) & (high + lost_high < self.ceiling)).all(axis=1)
+
+
+_SLACK = {4: 1 + 2.0**-20, 8: 4}
+"""For what the check itself loses, which is computed in double precision."""
+
 
 def fit(steps: Any, domain: Range) -> Lines | None:
-    """Return lines that count ``steps`` (channels × thresholds, integers) for every integer in ``domain``, or None."""
-    if domain.largest >= EXACT_FLOAT32:
-        return None
+    """Return lines that count ``steps`` (channels × thresholds, integers) for every integer in ``domain``, or None.
+
+    In single precision where that suffices, else in double.
+    """
     bounds = _bounds(np.sort(steps, axis=1), domain)
-    slope = _widest(bounds, steps.shape[1]).astype(np.float32)
-    margin, offset = bounds.margin(slope.astype(np.float64))
-    lost = ROUNDING * (slope * domain.largest + np.abs(offset) + 1)
-    return Lines(slope, offset.astype(np.float32)) if (margin > lost).all() else None
+    slope = _widest(bounds, steps.shape[1])
+    for kind in (np.float32, np.float64):
+        _, offset = bounds.margin(slope.astype(kind).astype(np.float64))
+        lines = Lines(slope.astype(kind), offset.astype(kind))
+        if domain.largest < 2 ** (np.finfo(kind).nmant + 1) and bounds.kept(lines).all():
+            return lines
+    return None
 
 
 def _bounds(steps: Any, domain: Range) -> Bounds:

@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from levada.compile.emulation.casting import cast
 from levada.compile.emulation.counting import count
 from levada.compile.emulation.values import Range
 from levada.compile.layers.attributes import integer
@@ -14,5 +13,4 @@ from levada.core.interfaces import EmulationGraph, HardwareNode
 def emulate(node: HardwareNode, constants: Mapping[str, Any], graph: EmulationGraph) -> None:
     """Add the count over the last axis."""
     values, thresholds = node.inputs[0], constants[node.inputs[1].name]
-    wide = cast(graph, values.name, "int32")
-    count(graph, wide, thresholds, Range.of(values.datatype), integer(node, "ActVal", 0), node.outputs[0])
+    count(graph, values.name, thresholds, Range.of(values.datatype), integer(node, "ActVal", 0), node.outputs[0])
