@@ -124,3 +124,14 @@ def demo(levada, shared) -> Path:
         if not (shared / "demo").exists():
             levada.good("demo", "--out", shared / "demo")
     return shared / "demo"
+
+
+@pytest.fixture(scope="session")
+def resnet8(levada, shared) -> Path:
+    """An untrained ResNet-8 as a dataflow for U280 cards. One worker makes it."""
+    with alone(shared, "resnet8"):
+        if not (shared / "resnet8").exists():
+            levada.good("train", "resnet8", "--epochs", 0, "--golden", 1, "--out", shared / "resnet8" / "model")
+            levada.good("compile", shared / "resnet8" / "model", "--board", "u280", "--flip-images", 0,
+                        "--out", shared / "resnet8" / "dataflow")  # fmt: skip
+    return shared / "resnet8"
