@@ -5,6 +5,7 @@ A card is a column of its SLRs, the lowest number at the bottom as on the die. T
 depth; hatched ones belong to the tail of a loop. A tick on a bar is its limit. Equal plans give equal files.
 """
 
+import textwrap
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMATS = (".svg", ".png")
-WIDTH, GAP, HEIGHT, HEAD = 1.0, 0.62, 1.0, 0.9
+WIDTH, GAP, HEIGHT, HEAD = 1.0, 0.42, 1.0, 0.9
 """Of a card, between cards, of an SLR, and of a card's own block above its SLRs; in units of the drawing."""
-INCHES = 2.4
+TITLE, FOOT = 0.42, 0.66
+"""Above the cards, and under them where a way leads back."""
+INCHES = 1.75
+LETTERS = 46
+"""Of the title, in a line as wide as a card."""
 STRIP = (0.62, 0.26)
 """Where an SLR's strip of layers begins, and how high it is."""
 NARROW = 0.045
@@ -54,12 +59,16 @@ def draw(plan: Plan, *files: Path) -> None:
 
     shown = floorplan(plan)
     slrs = max(len(card.slrs) for card in shown.cards)
-    size = (INCHES * 1.45 * len(shown.cards) * (WIDTH + GAP) + 1, INCHES * (slrs * HEIGHT + HEAD + 0.9))
+    foot = FOOT if any(link.sink != link.source + 1 for link in shown.links) else 0.1
+    size = (
+        INCHES * 1.7 * (len(shown.cards) * (WIDTH + GAP) - GAP + 0.4),
+        INCHES * (slrs * HEIGHT + HEAD + TITLE + foot),
+    )
     # Ids in an SVG are random unless salted, and dates would make equal pictures differ.
     with mpl.rc_context({"svg.hashsalt": "levada", "svg.fonttype": "none", "font.size": 7}):
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
-        _Drawing(figure.add_axes((0, 0, 1, 1)), slrs).show(shown)
+        _Drawing(figure.add_axes((0, 0, 1, 1)), slrs).show(shown, foot)
         for file in files:
             metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
             figure.savefig(file, format=file.suffix[1:], dpi=130, metadata=metadata)
@@ -74,13 +83,14 @@ class _Drawing:
         self.axes, self.top = axes, slrs * HEIGHT + HEAD
         self.colours: Any = mpl.colormaps["viridis"]
 
-    def show(self, shown: Floorplan) -> None:
-        """Draw everything."""
+    def show(self, shown: Floorplan, foot: float) -> None:
+        """Draw everything, with so much room under the cards."""
         right = len(shown.cards) * (WIDTH + GAP) - GAP
         self.axes.set_xlim(-0.2, right + 0.2)
-        self.axes.set_ylim(-0.75, self.top + 0.3)
+        self.axes.set_ylim(-foot, self.top + TITLE)
         self.axes.set_axis_off()
-        self.axes.text(0, self.top + 0.2, shown.title, fontsize=9, weight="bold", va="center")
+        title = textwrap.fill(shown.title, LETTERS * len(shown.cards))
+        self.axes.text(0, self.top + 0.25, title, fontsize=9, weight="bold", va="center")
         for card in shown.cards:
             self._card(card, (card.index - 1) * (WIDTH + GAP))
         for link in shown.links:
@@ -154,11 +164,11 @@ class _Drawing:
         source, sink = (link.source - 1) * pitch, (link.sink - 1) * pitch
         if link.sink == link.source + 1:
             start, end, bend = (source + WIDTH + 0.04, self.top / 2), (sink - 0.04, self.top / 2), 0.0
-            at = ((start[0] + end[0]) / 2, self.top / 2 + 0.22)
+            at = ((start[0] + end[0]) / 2, self.top / 2 + 0.17)
         else:
             start, end, bend = (source + WIDTH / 2, -0.05), (sink + WIDTH / 2, -0.05), 0.12
             bend = -bend if sink < source else bend
-            at = ((start[0] + end[0]) / 2, -0.62 if sink < source else -0.4)
+            at = ((start[0] + end[0]) / 2, -0.5 if sink < source else -0.4)
         arrow = FancyArrowPatch(
             start,
             end,
