@@ -9,13 +9,16 @@ from levada.compile.costs.thresholds import Thresholds
 from levada.core.datatypes import datatype
 
 
-def thresholds(channels: int = 256, vectors: int = 3136, levels: str = "INT6", output: str = "UINT5") -> Thresholds:
+def thresholds(
+    channels: int = 256, vectors: int = 3136, levels: str = "INT6", output: str = "UINT5", *, shared: bool = False
+) -> Thresholds:
     return Thresholds(
         channels=channels,
         vectors=vectors,
         inputs=datatype(levels),
         levels=datatype(levels),
         output=datatype(output),
+        shared=shared,
     )
 
 
@@ -76,3 +79,16 @@ def test_shallow_stages_need_no_block_ram() -> None:
 def test_registers_grow_with_pe() -> None:
     unit = thresholds()
     assert costs.ff(unit, 4) - 60 == 4 * (costs.ff(unit, 1) - 60)
+
+
+def test_levels_that_channels_share_are_a_row_of_each_stage() -> None:
+    assert costs.stage_words(thresholds(2048, shared=True), 2) == (1, 2, 4, 8, 16)
+
+
+def test_levels_that_channels_share_are_never_in_block_ram() -> None:
+    deep = {"channels": 2048, "levels": "INT24"}
+    assert costs.bram18(thresholds(**deep, shared=True), 1) == 0 < costs.bram18(thresholds(**deep), 1)
+
+
+def test_levels_that_channels_share_cost_the_same_for_any_number_of_channels() -> None:
+    assert costs.lut(thresholds(64, shared=True), 2) == costs.lut(thresholds(2048, shared=True), 2)

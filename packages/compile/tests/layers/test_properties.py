@@ -118,7 +118,7 @@ def test_a_default_is_always_one_of_the_foldings(
 
 @FEW
 @given(shape=shapes(), choice=st.integers(0, 10_000))
-def test_lut_and_cycles_of_an_hls_unit_of_any_shape_are_finns(
+def test_dsp_and_cycles_of_an_hls_unit_of_any_shape_are_finns(
     figures: Any, mvau: Callable[..., HardwareNode], board: Board, shape: dict[str, Any], choice: int
 ) -> None:
     node = mvau(**shape)
@@ -127,7 +127,7 @@ def test_lut_and_cycles_of_an_hls_unit_of_any_shape_are_finns(
     ]
     fold = plain[choice % len(plain)]
     said = figures(MatrixVector(), node, fold)
-    assert (fold.cycles, fold.resources.lut) == (said.cycles, said.resources["LUT"])
+    assert (fold.cycles, fold.resources.dsp) == (said.cycles, said.resources["DSP"])
 
 
 @FEW

@@ -95,8 +95,12 @@ def test_thresholds_keep_a_row_of_levels_per_channel(thresholding: HardwareNode,
 def test_deep_levels_are_built_in_block_ram_and_never_in_uram(thresholding: HardwareNode, board: Board) -> None:
     fold = Thresholding().foldings(thresholding, board)[0]
     told = Thresholding().finn_attributes(thresholding, fold)
-    assert told == {"PE": 1, "preferred_impl_style": "rtl", **rom_attributes(16)}
-    assert rom_attributes(16) == {"depth_trigger_bram": 1024, "depth_trigger_uram": 1 << 30}
+    assert told == {"PE": 1, "preferred_impl_style": "rtl", **rom_attributes(16, shared=False)}
+    assert rom_attributes(16, shared=False) == {"depth_trigger_bram": 1024, "depth_trigger_uram": 1 << 30}
+
+
+def test_levels_that_channels_share_stay_out_of_block_ram() -> None:
+    assert rom_attributes(16, shared=True)["depth_trigger_bram"] == 1 << 30
 
 
 def test_constants_are_built_in_lut_ram(bias: HardwareNode, board: Board) -> None:

@@ -31,7 +31,7 @@ def configure(model: ModelWrapper, sites: Sequence[Site], registry: Registry) ->
         later = _set_known(node, _attributes(site, registry))
         if site.detaches:
             detached = detach_thresholds(model, node, site.layer.folding.pe)
-            later, node = rom_attributes(_level_bits(model, detached)), detached
+            later, node = _rom_attributes(model, detached), detached
         late[node.output[0]] = later
     return late
 
@@ -126,8 +126,11 @@ def _set_known(node: NodeProto, attributes: Mapping[str, Any]) -> Attributes:
     return {name: value for name, value in attributes.items() if name not in known}
 
 
-def _level_bits(model: ModelWrapper, thresholding: NodeProto) -> int:
-    return int(model.get_tensor_datatype(thresholding.input[1]).bitwidth())
+def _rom_attributes(model: ModelWrapper, thresholding: NodeProto) -> Attributes:
+    levels = thresholding.input[1]
+    return rom_attributes(
+        int(model.get_tensor_datatype(levels).bitwidth()), shared=model.get_tensor_shape(levels)[0] == 1
+    )
 
 
 def _shallow(model: ModelWrapper) -> tuple[dict[str, list[int]], dict[str, list[int]]]:

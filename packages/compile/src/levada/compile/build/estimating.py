@@ -12,13 +12,13 @@ from typing import Any
 
 from levada.compile._finn import ModelWrapper, getCustomOp
 from levada.compile.build.owning import Owners, Role, role
-from levada.compile.costs.links import converter_ff, fifo_ff
 from levada.compile.costs.rams import lutram_luts
 from levada.compile.layers.base import FINN
 from levada.compile.wiring import Wiring
 from levada.core.manifests import BuiltCard, PlacedLayer, Plan
 from levada.core.manifests.common import Record
 from levada.core.resources import Resources, total
+from levada.core.stream_costs import converter, fifo
 
 
 class Link(Record, frozen=True, kw_only=True):
@@ -54,11 +54,11 @@ def finn_figures(node: Any, part: str) -> Resources:
     op = getCustomOp(node)
     said = op.node_res_estimation(part)
     lut, bram18, uram, dsp = (int(said[name]) for name in ("LUT", "BRAM_18K", "URAM", "DSP"))
-    ff = 0
+    ff: int | None = 0
     if role(node) is Role.CONVERTER:
-        ff = converter_ff(op.get_instream_width(), op.get_outstream_width())
+        ff = converter(op.get_instream_width(), op.get_outstream_width()).ff
     elif role(node) is Role.FIFO:
-        ff = fifo_ff(op.get_nodeattr("depth"), op.get_instream_width())
+        ff = fifo(op.get_nodeattr("depth"), op.get_instream_width()).ff
     return Resources(lut=lut - _weight_tables(node, op), ff=ff, bram18=bram18, uram=uram, dsp=dsp)
 
 

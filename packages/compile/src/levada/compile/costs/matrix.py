@@ -5,7 +5,7 @@ from enum import Enum
 from math import ceil, log2
 
 from levada.compile.costs.divisors import ceil_div
-from levada.compile.costs.rams import in_block_ram, rom_bram18
+from levada.compile.costs.rams import ROM_WORDS, lutram_luts, rom_bram18
 from levada.core.datatypes import DataType
 from levada.core.manifests.common import Record
 
@@ -75,7 +75,7 @@ def threshold_rom(unit: MatrixUnit, pe: int) -> Rom:
     """Return where fused thresholds go; each threshold of each PE has a table of its own, ``MH / PE`` accumulators deep."""
     if not unit.activated:
         return Rom.NONE
-    return Rom.BRAM if in_block_ram(unit.mh // pe, unit.accumulator_bits) else Rom.LUTRAM
+    return Rom.BRAM if unit.mh // pe >= ROM_WORDS else Rom.LUTRAM
 
 
 def hls_possible(unit: MatrixUnit, pe: int, simd: int) -> bool:
@@ -87,31 +87,71 @@ def hls_possible(unit: MatrixUnit, pe: int, simd: int) -> bool:
 def hls_lut(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier, rom: Rom) -> int:
     """Return the LUT of an MVAU_hls at ``fold`` = (PE, SIMD), weights apart.
 
-    finn: ``MVAU_hls.lut_estimation`` (FINN-R, arXiv 1809.04570) with ``ram_style_thresholds=distributed``. For thresholds in
-    block RAM FINN counts no comparators; here they stay and only the tables go (levada).
+    levada: 300 of control and the multipliers as FINN has them (``MVAU_hls.lut_estimation``, FINN-R, arXiv 1809.04570); the adder
+    tree, the input buffer and the activation counted from hlslib's source. FINN has 2 SIMD - 1 adders, all as wide as a product,
+    no buffer, and comparators of a LUT a bit.
     """
     pe, simd = fold
     product_bits = unit.weights.bits + unit.inputs.bits
-    multipliers = 0 if multiplier is Multiplier.DSP else simd * (2 * ceil(product_bits / 6) - 1) * product_bits
-    adders = product_bits * (2 * simd - 1)
-    accumulator = unit.accumulator_bits
-    tables = unit.thresholds * accumulator * ceil_div(unit.mh // pe, 64) if rom is Rom.LUTRAM else 0
-    comparators = unit.thresholds * accumulator if rom is not Rom.NONE else 0
-    return int(300 + 1.1 * (pe * (multipliers + adders + accumulator + tables + comparators)))
+    per_lane = 0 if multiplier is Multiplier.DSP else (2 * ceil(product_bits / 6) - 1) * product_bits
+    per_pe = simd * per_lane + adder_tree(simd, product_bits) + unit.accumulator_bits + activation_lut(unit, pe, rom)
+    return int(300 + buffer_lut(unit, fold) + pe * per_pe)
+
+
+def adder_tree(terms: int, bits: int) -> int:
+    """Return the LUT that add ``terms`` numbers two by two: a LUT for each bit of a sum, which is a bit wider than what it adds.
+
+    levada: counted from the structure; 32 products of 4 x 5 bits with their multipliers are 1297 LUT in yosys, 1200 here.
+    """
+    luts = 0
+    while terms > 1:
+        bits += 1
+        luts += terms // 2 * bits
+        terms = ceil_div(terms, 2)
+    return luts
+
+
+def buffer_lut(unit: MatrixUnit, fold: tuple[int, int]) -> int:
+    """Return the LUT of the input buffer, which keeps a row of the inputs as long as outputs are folded.
+
+    levada: hlslib partitions it completely into MW / SIMD registers, so each bit is selected out of that many: 0.3 LUT for each and
+    one for what bypasses them, and a LUT per register to enable it. yosys: 176 LUT for 16 registers of 32 bits, 809 for 72 of 32.
+    """
+    pe, simd = fold
+    kept = unit.mw // simd
+    if pe == unit.mh or kept == 1:
+        return 0
+    return ceil((0.3 * kept + 1) * simd * unit.inputs.bits) + kept
+
+
+def activation_lut(unit: MatrixUnit, pe: int, rom: Rom) -> int:
+    """Return the LUT of one PE's activation: comparators, the count of those that hold, and the tables where they are in LUT RAM.
+
+    levada: two bits of a comparison fit one LUT before a carry chain (UG574), and counting ones takes a LUT for each; 31
+    comparisons of 16 bits are 383 LUT in yosys, which packs no two functions into a LUT, and 279 here. With a single row of
+    thresholds per PE there are no tables but constants: 31 of 21 bits are 254 LUT in yosys with their count, 357 here.
+    """
+    if rom is Rom.NONE:
+        return 0
+    bits, rows = unit.accumulator_bits, unit.mh // pe
+    tables = lutram_luts(rows, bits) if rom is Rom.LUTRAM and rows > 1 else 0
+    return unit.thresholds * (ceil_div(bits, 2) + 1 + tables)
 
 
 def hls_ff(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> int:
     """Return the FF of an MVAU_hls, weights apart.
 
     levada: one register for every operand, product and sum of the adder tree (a full pipeline), each accumulator, comparison
-    and output, and 300 of control as for LUT. Counted from the structure, not measured: high-level synthesis may share more.
+    and output, the input buffer, and 300 of control as for LUT. Counted from the structure, not measured: high-level synthesis may
+    share more.
     """
     pe, simd = fold
     product_bits = unit.weights.bits + unit.inputs.bits
     products = 0 if multiplier is Multiplier.DSP else simd * product_bits
     per_pe = simd * unit.weights.bits + products + simd * (product_bits + 2)
     per_pe += unit.accumulator_bits + unit.thresholds + unit.output.bits
-    return 300 + simd * unit.inputs.bits + pe * per_pe
+    held = simd if pe == unit.mh else unit.mw
+    return 300 + held * unit.inputs.bits + pe * per_pe
 
 
 def hls_dsp(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> int:

@@ -6,6 +6,12 @@ from levada.compile.costs.divisors import ceil_div
 FILLED_BRAM_BITS = 1 << 14
 """A table of 16 Kib or more goes into block RAM: it fills a RAMB18 to eight ninths, and would take 256 LUT or more."""
 
+ROM_WORDS = 256
+"""High-level synthesis puts tables of fused thresholds with this many words or more into block RAM.
+
+Fitted: of 128, 256 and 512 the depth that agrees with published designs (docs/estimates.md).
+"""
+
 _ROM_ASPECTS = ((36, 512), (18, 1024), (9, 2048))
 _LUT_WORDS = 64
 

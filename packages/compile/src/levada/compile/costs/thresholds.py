@@ -8,13 +8,18 @@ from levada.core.manifests.common import Record
 
 
 class Thresholds(Record, frozen=True, kw_only=True):
-    """What the cost depends on besides PE: ``channels`` for each of ``vectors``, and the three types."""
+    """What the cost depends on besides PE: ``channels`` for each of ``vectors``, and the three types.
+
+    ``shared`` says that all channels have the same levels: then a table is the same at all addresses of the channel, and synthesis
+    keeps a row of it, which is logic rather than memory.
+    """
 
     channels: int
     vectors: int
     inputs: DataType
     levels: DataType
     output: DataType
+    shared: bool = False
 
     @property
     def steps(self) -> int:
@@ -27,9 +32,15 @@ def cycles(thresholds: Thresholds, pe: int) -> int:
     return thresholds.vectors * (thresholds.channels // pe)
 
 
+def kept(thresholds: Thresholds, words: int) -> bool:
+    """Say whether a stage's table of so many words is in block RAM."""
+    return not thresholds.shared and in_block_ram(words, thresholds.levels.bits)
+
+
 def stage_words(thresholds: Thresholds, pe: int) -> tuple[int, ...]:
-    """Return the depth of each search stage's table in one PE, first to last (finn: ``get_pe_mem_geometries``)."""
-    return tuple(thresholds.channels // pe << stage for stage in range(thresholds.output.bits))
+    """Return the depth of each search stage's table in one PE, first to last (finn: ``get_pe_mem_geometries``, a row if shared)."""
+    rows = 1 if thresholds.shared else thresholds.channels // pe
+    return tuple(rows << stage for stage in range(thresholds.output.bits))
 
 
 def memory(thresholds: Thresholds, pe: int) -> Memory:
@@ -44,9 +55,7 @@ def lut(thresholds: Thresholds, pe: int) -> int:
     198 LUT where FINN, which counts the tables only, says 99.
     """
     bits = thresholds.levels.bits
-    tables = pe * sum(
-        lutram_luts(words, bits) for words in stage_words(thresholds, pe) if not in_block_ram(words, bits)
-    )
+    tables = pe * sum(lutram_luts(words, bits) for words in stage_words(thresholds, pe) if not kept(thresholds, words))
     return round(1.2 * tables + 5 * bits * pe + 40)
 
 
@@ -63,4 +72,4 @@ def ff(thresholds: Thresholds, pe: int) -> int:
 def bram18(thresholds: Thresholds, pe: int) -> int:
     """Return the RAMB18 of the stages that fill block RAM (finn: ``Thresholding_rtl.bram_estimation`` with that depth trigger)."""
     bits = thresholds.levels.bits
-    return pe * sum(rom_bram18(words, bits) for words in stage_words(thresholds, pe) if in_block_ram(words, bits))
+    return pe * sum(rom_bram18(words, bits) for words in stage_words(thresholds, pe) if kept(thresholds, words))

@@ -11,6 +11,7 @@ from levada.compile.costs.matrix import MatrixUnit, Multiplier, Rom
 from levada.compile.costs.thresholds import Thresholds
 from levada.compile.layers.attributes import integer, integer_type, vectors
 from levada.compile.layers.base import FINN, LEVADA, FinnLayer, smallest
+from levada.compile.layers.thresholding import shared_levels
 from levada.core.boards import Board
 from levada.core.datatypes import datatype
 from levada.core.interfaces import HardwareNode
@@ -19,7 +20,7 @@ from levada.core.resources import Resources
 
 _FEWEST_DEFAULT_LANES = 8
 _WORDS: dict[Multiplier, Literal["lut", "dsp"]] = {Multiplier.LUT: "lut", Multiplier.DSP: "dsp"}
-_HLS = Origins(lut=FINN, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
+_HLS = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
 _HLS_ROM = Origins(lut=LEVADA, ff=LEVADA, bram18=LEVADA, uram=FINN, dsp=FINN)
 _HLS_STANDALONE = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=FINN)
 _RTL = Origins(lut=LEVADA, ff=LEVADA, bram18=FINN, uram=FINN, dsp=LEVADA)
@@ -89,7 +90,12 @@ def detached_thresholds(node: HardwareNode, unit: MatrixUnit) -> Thresholds:
     """
     levels = datatype(node.inputs[2].datatype)
     return Thresholds(
-        channels=unit.mh, vectors=unit.vectors, inputs=unit.accumulator, levels=levels, output=unit.output
+        channels=unit.mh,
+        vectors=unit.vectors,
+        inputs=unit.accumulator,
+        levels=levels,
+        output=unit.output,
+        shared=shared_levels(node.inputs[2]),
     )
 
 

@@ -8,7 +8,7 @@ from levada.compile.costs.thresholds import Thresholds
 from levada.compile.layers.attributes import integer, integer_type, vectors
 from levada.compile.layers.base import FINN, LEVADA, FinnLayer
 from levada.core.boards import Board
-from levada.core.interfaces import HardwareNode
+from levada.core.interfaces import HardwareNode, NodeTensor
 from levada.core.manifests import Folding, Lanes, Origins
 from levada.core.resources import Resources
 
@@ -36,16 +36,21 @@ class Thresholding(FinnLayer):
         return {
             "PE": folding.pe,
             "preferred_impl_style": "rtl",
-            **rom_attributes(integer_type(node, "weightDataType").bits),
+            **rom_attributes(integer_type(node, "weightDataType").bits, shared=shared_levels(node.inputs[1])),
         }
 
 
-def rom_attributes(level_bits: int) -> dict[str, int | str]:
+def rom_attributes(level_bits: int, *, shared: bool) -> dict[str, int | str]:
     """Return the attributes, known to the specialised node only, that put deep stages into block RAM and none into URAM.
 
-    With the trigger of URAM left at 0 FINN's estimate would put every stage there.
+    With the trigger of URAM left at 0 FINN's estimate would put every stage there. Levels that all channels share stay in logic.
     """
-    return {"depth_trigger_bram": block_ram_words(level_bits), "depth_trigger_uram": _NEVER}
+    return {"depth_trigger_bram": _NEVER if shared else block_ram_words(level_bits), "depth_trigger_uram": _NEVER}
+
+
+def shared_levels(levels: NodeTensor) -> bool:
+    """Say whether all channels have the same levels: FINN then keeps one row."""
+    return len(levels.shape) > 1 and levels.shape[0] == 1
 
 
 def _thresholds(node: HardwareNode) -> Thresholds:
@@ -55,6 +60,7 @@ def _thresholds(node: HardwareNode) -> Thresholds:
         inputs=integer_type(node, "inputDataType"),
         levels=integer_type(node, "weightDataType"),
         output=integer_type(node, "outputDataType"),
+        shared=shared_levels(node.inputs[1]),
     )
 
 
