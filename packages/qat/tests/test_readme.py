@@ -4,9 +4,12 @@ import types
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from levada.core.runner import Runner
-from levada.qat.recipes import read_schedule
+from levada.qat.architectures import DigitsCnn, ResNet8, ResNet18, ResNet50
+from levada.qat.bits import parse_bits
+from levada.qat.recipes import read_schedule, shipped
 from levada.qat.train import Train, TrainOptions
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -28,16 +31,38 @@ def test_the_plugin_of_the_readme_can_be_trained(example, tmp_path):
     assert (model.labels, model.scores[0].value) == (("lying", "standing"), 1.0)
 
 
-@pytest.mark.parametrize("name", ["paper", "digits"])
+def row(name):
+    """Return the cells of a table's row."""
+    return [cell.strip() for cell in re.search(rf"\n\| `{name}` \|(.*)\|", TEXT)[1].split("|")]
+
+
+@pytest.mark.parametrize("name", shipped())
 def test_the_table_of_recipes_is_true(name):
-    row = re.search(rf"\| `{name}` \|(.*)\|", TEXT)[1].split("|")
     recipe = read_schedule(name)
-    told = [float(re.match(r"[\d.e-]+", cell.strip())[0]) for cell in row[:6]]
-    assert told == [
-        recipe.batch,
-        recipe.learning_rate,
-        recipe.momentum,
-        recipe.weight_decay,
-        recipe.epochs,
-        recipe.step_epochs,
-    ]
+    figures = [recipe.batch, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.epochs]
+    assert [float(cell) for cell in row(name)[:5]] == figures
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_table_says_how_the_rate_falls(name):
+    recipe = read_schedule(name)
+    cosine = f"as a cosine, after {recipe.warmup_epochs} epochs of rise"
+    steps = f"× {recipe.decay} every {recipe.step_epochs} epochs"
+    assert row(name)[5] == (cosine if recipe.course == "cosine" else steps)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_table_says_how_pictures_are_varied(name):
+    recipe = read_schedule(name)
+    assert row(name)[6] == (f"moved by up to {recipe.shift}, mirrored" if recipe.flip else "as they are")
+
+
+@pytest.mark.parametrize("network", [ResNet8, ResNet18, ResNet50, DigitsCnn], ids=lambda kind: kind.name)
+def test_the_table_of_networks_is_true(network):
+    cells = re.search(rf"\n\| `{network.name}` \|(.*)\|", TEXT)[1].split("|")
+    height, width, channels = network.image_shape
+    told = [cell.strip().strip("`") for cell in cells]
+    assert told[0] == f"{height}x{width} {'RGB' if channels == 3 else 'grey'}"
+    assert told[2:] == [network.dataset, network.recipe]
+    layers = network().build(parse_bits("w4a5"), network.classes).modules()
+    assert f"{sum(isinstance(layer, nn.Conv2d) for layer in layers)} convolutions" in told[1]
