@@ -2,6 +2,7 @@
 """The plug-in of tests/plugin_example, installed from outside: a board, a weight store, a topology and a network."""
 
 import ast
+import importlib
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from levada.core.artefact import load
 from levada.core.manifests import Deployment, Plan, Run
+from levada.core.testing.conformance import NetworkConformance
 
 ADDED = ("board: half-u280", "weight store: bram36", "topology: back", "network: cable", "cluster: cabled")
 
@@ -87,6 +89,19 @@ def test_its_network_carried_what_was_planned(plan, run):
 def test_the_answers_are_the_same(strange_demo, demo):
     answers = [np.load(load(folder / "run", Run).payload("answers")) for folder in (strange_demo, demo)]
     assert np.array_equal(*answers)
+
+
+def _network():
+    """Return the plug-in's network, straight from its source: the kit needs no installed package."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent / "plugin_example" / "src"))
+        return importlib.import_module("levada_example.network").Cable
+
+
+class TestItsNetwork(NetworkConformance):
+    """What core asks of every network; a cable loses nothing, so that none is noticed."""
+
+    network, detects_loss = _network(), False
 
 
 @pytest.mark.parametrize("module", ["topology.py", "network.py"])

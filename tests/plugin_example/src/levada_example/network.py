@@ -6,10 +6,11 @@ from collections import Counter, defaultdict, deque
 from msgspec.structs import replace
 
 from levada.core.interfaces import Counters, Delivered, EmulatedPort, Health, Network, NetworkPlan
-from levada.core.manifests import Check, FlowControl, Hop, NetworkPort, Verdict
+from levada.core.manifests import FlowControl, Hop, NetworkPort
 from levada.core.networks import NetworkModel
 from levada.core.parts import bare_cards
 from levada.core.resources import Resources
+from levada_example.checking import verdict
 
 MODEL = NetworkModel(name="cable", line_gbps=100.0, payload_bytes=32768, header_bytes=6, wire_overhead_bytes=38,
                      minimum_bytes=46, hop_latency_us=0.5, overhead=Resources(lut=9_000, ff=18_000), max_streams=8,
@@ -30,14 +31,14 @@ class Cable(Network):
         return NetworkPlan(cards=cards, hops=tuple(hops), flow=FlowControl(mode=flow, credits=0, rx_buffer_bytes=0))
 
     def check(self, deployment):
-        short = all(hop.packetisation.packets == 1 for hop in deployment.hops)
-        return Verdict(checker="cable", checks=(Check(rule="one frame", passed=short, detail="at most 32 KiB"),))
+        return verdict(deployment)
 
     def configure(self, registers, port):
         registers.write32(0, 1)
 
     def health(self, registers, port):
-        return Health(port=port.name, ready=registers.read32(0) == 1, problems=())
+        problems = () if registers.read32(0) == 1 else ("it is off: write 1 to register 0",)
+        return Health(port=port.name, ready=not problems, problems=problems)
 
     def emulate(self, port, deployment):
         return CablePort(port, deployment)
@@ -65,8 +66,9 @@ class CablePort(EmulatedPort):
     def offer(self, stream, frame, payload):
         hop = self.hops[stream]
         ends = bytes((2, 0, 0, 0, 0, hop.sink_card, 2, 0, 0, 0, 0, hop.source_card, 0x88, 0xB5, 0, hop.stream_id))
-        packet = ends + frame.to_bytes(4, "big") + payload
-        self.waiting.append(packet.ljust(14 + MODEL.padded(6 + len(payload)), b"\0"))
+        self.waiting.append(
+            (ends + frame.to_bytes(4, "big") + payload).ljust(14 + MODEL.padded(6 + len(payload)), b"\0")
+        )
 
     def pending(self):
         return len(self.waiting)
