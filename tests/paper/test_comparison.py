@@ -143,3 +143,8 @@ def test_the_breakdown_adds_up_to_the_accelerator_with_shell_and_network(rows, m
     plan = made.outcome(BRAM).plan
     overhead = total(each for card in plan.cards for each in card.overhead)
     assert sum(parts) == (accelerator(plan) + overhead).lut
+
+
+def test_on_finn_s_basis_three_cards_hold_three_times_as_much(find):
+    one, three = (find("IV", BRAM, f"LUT, % of {cards}", "finn").published for cards in ("one card", "3 cards"))
+    assert three == pytest.approx(one / 3)

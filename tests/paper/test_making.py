@@ -5,9 +5,12 @@ import msgspec
 import pytest
 
 from levada.core import flows
-from levada.core.errors import ManifestError, OptionError
+from levada.core.artefact import Artefact
+from levada.core.errors import InfeasibleError, ManifestError, OptionError, UndecidedError
 from levada.core.manifests import Dataflow, Model
+from levada.core.runner import Runner
 from levada.core.testing import dataflow, saved
+from levada.partition.stage import PartitionOptions
 from reproduction import command, making
 from reproduction.outcomes import BRAM, DESIGNS, URAM, W1A2
 
@@ -53,9 +56,6 @@ def test_the_cluster_for_asking_has_eight_cards(registry):
 
 
 def test_a_plan_that_was_made_is_not_made_again(made, registry):
-    from levada.core.artefact import Artefact
-    from levada.core.runner import Runner
-
     plan = made.outcome(W1A2).plan
     folder = Artefact(None, msgspec.structs.replace(plan, basis="paper"), "")
     one = making.Made(design=W1A2, dataflow=None, plans=(folder,), build=None, asked=None)
@@ -88,3 +88,38 @@ def test_a_folder_that_holds_the_kind_is_taken(tmp_path):
 def test_a_mistake_is_one_line_and_exit_code_2(capsys):
     assert command.main(["--model", "w9a9=nowhere"]) == 2
     assert capsys.readouterr().err.startswith("paper: error: --model 'w9a9=nowhere'")
+
+
+@pytest.fixture
+def answered(monkeypatch, made, registry):
+    """Return a function: try two cards with a partitioner that ends so."""
+
+    def attempt(error):
+        class Ends:
+            def place(self, request):
+                if error is not None:
+                    raise error
+
+        whole = Artefact(None, made.outcome(BRAM).plan, "")
+        dataflow = Artefact(None, made.outcome(BRAM).dataflow, "")
+        asked = PartitionOptions(cluster="u280x3")
+        one = making.Made(design=BRAM, dataflow=dataflow, plans=(whole,), build=None, asked=asked)
+        runner = Runner(registry)
+        monkeypatch.setattr(registry, "partitioner", lambda _: Ends)
+        return making.try_cards(one, 2, "paper", runner)
+
+    return attempt
+
+
+def test_a_proof_that_nothing_fits_is_a_no_with_its_reason(answered):
+    found = answered(InfeasibleError("no room"))
+    assert (found.fits, found.reason, found.cards, found.basis) == (False, "no room", 2, "paper")
+
+
+def test_a_placement_is_a_yes(answered):
+    assert answered(None).fits
+
+
+def test_a_search_that_ran_out_of_time_is_no_answer(answered):
+    with pytest.raises(UndecidedError):
+        answered(UndecidedError("too little time"))

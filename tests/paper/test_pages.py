@@ -128,3 +128,12 @@ def test_writing_twice_gives_the_same_files(out, made, registry, tmp_path):
         if path.is_file() and (tmp_path / path.relative_to(out)).read_bytes() != path.read_bytes()
     ]
     assert differing == []
+
+
+def test_what_html_would_take_for_tags_is_escaped():
+    from reproduction import html
+    from reproduction.document import Document, Grid, Section
+
+    grid = Grid(caption="", header=("a",), rows=(("x < 5 & y",),))
+    page = html.render(Document(title="", lead=(), sections=(Section(heading="", parts=(grid,)),)))
+    assert "x &lt; 5 &amp; y" in page
