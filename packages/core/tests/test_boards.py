@@ -75,3 +75,26 @@ def test_a_basis_that_only_some_slrs_have_is_no_basis():
 
 def test_boards_have_names_of_their_own():
     assert len({board.name for board in ALVEO}) == len(ALVEO)
+
+
+def test_a_platform_takes_nothing_of_the_dynamic_region():
+    assert total(U280.overhead("finn")) == total(part.resources for part in U280.shell if part.function != "platform")
+
+
+def test_a_platform_takes_less_than_what_lies_outside_the_dynamic_region():
+    outside = [whole - inside for whole, inside in zip(*(_luts(basis) for basis in ("device", "finn")), strict=True)]
+    taken = [part.resources.lut for part in U280.shell if part.function == "platform"]
+    assert all(0 < mine < there for mine, there in zip(taken, outside, strict=True))
+
+
+def test_a_platform_is_charged_on_the_papers_basis():
+    assert total(U280.overhead("paper")) == total(U280.overhead("device")) == total(p.resources for p in U280.shell)
+
+
+def test_overheads_of_an_slr_add_up():
+    both = [part.resources for part in U280.shell if part.slr == 0]
+    assert U280.overhead("paper")[0] == total(both)
+
+
+def _luts(basis):
+    return [slr.lut for slr in U280.capacity(basis)]

@@ -6,7 +6,7 @@ from partition_toys import fold, toy
 
 from levada.core import testing
 from levada.core.manifests import Layer, Memory
-from levada.partition.stores import Bram, External, Lutram, Uram, bram18, streamer
+from levada.partition.stores import Bram, External, Lutram, Uram, bram18, cascade, streamer
 
 # MW, MH, PE, SIMD, weight bits, how many such layers, UltraRAM each, RAMB18 each: the 53 convolutions of ResNet-50
 CONVOLUTIONS = [
@@ -158,3 +158,17 @@ def test_external_words_wider_than_a_dma_are_unknown_and_not_free():
 )
 def test_stores_are_built_by_finns_attributes(store, attributes):
     assert store().finn_attributes(testing.plan().layers[0]) == attributes
+
+
+def test_a_shallow_memory_needs_no_logic_to_select_blocks():
+    assert cascade(Memory(words=512, bits=512)) == 0 == cascade(Memory(words=1024, bits=256))
+
+
+def test_blocks_in_a_row_take_a_few_lut_whatever_the_words_width():
+    # 18 blocks in a row, 29 beside each other
+    assert cascade(Memory(words=18432, bits=512)) == 3 * 18 + 2 * 522 // 5
+
+
+def test_the_logic_of_a_block_ram_is_cascade_and_streamer():
+    memory = Memory(words=18432, bits=512)
+    assert Bram().cost(memory, LAYER, toy()).resources.lut == cascade(memory) + streamer(memory).lut

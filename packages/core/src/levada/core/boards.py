@@ -3,7 +3,7 @@
 
 from levada.core.errors import BoardError
 from levada.core.manifests.common import Basis, Record
-from levada.core.resources import Resources
+from levada.core.resources import Resources, total
 
 
 class Capacity(Record, frozen=True, kw_only=True):
@@ -30,12 +30,16 @@ class BoardMemory(Record, frozen=True, kw_only=True):
 
 
 class Overhead(Record, frozen=True, kw_only=True):
-    """What a fixed function (memory controller, shell) takes of one SLR, and where the figure is from."""
+    """What a fixed function (memory controller, shell) takes of one SLR, and where the figure is from.
+
+    ``bases`` names those that it is charged on, every one where it is empty: what lies outside a dynamic region takes nothing of it.
+    """
 
     function: str
     slr: int
     resources: Resources
     origin: str
+    bases: tuple[Basis, ...] = ()
 
 
 class Board(Record, frozen=True, kw_only=True):
@@ -58,3 +62,8 @@ class Board(Record, frozen=True, kw_only=True):
             msg = f"board {self.name!r} has no capacities on basis {basis!r}; it has {', '.join(known)}"
             raise BoardError(msg)
         return found
+
+    def overhead(self, basis: Basis) -> tuple[Resources, ...]:
+        """Return what the shell takes of each SLR, in order, on one basis."""
+        charged = [part for part in self.shell if basis in part.bases or not part.bases]
+        return tuple(total(part.resources for part in charged if part.slr == slr.index) for slr in self.slrs)

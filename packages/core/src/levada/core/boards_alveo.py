@@ -30,28 +30,56 @@ def _device(total: Resources, slrs: int, chip: str) -> Capacity:
     )
 
 
+PLATFORM_SHARE = 0.555
+"""How much of a static region the platform's logic (PCIe, DMA, clocks, management) fills: fitted, see docs/estimates.md."""
+
+PLATFORM = "levada (fitted): a share of what lies outside the dynamic region, VU37P data sheet less FINN 1.6.1 finn.util.platforms"
+
+
+def _platform(slrs: tuple[Slr, ...]) -> tuple[Overhead, ...]:
+    """Return what the platform takes of each SLR: charged where a basis counts the whole device, not its dynamic region alone."""
+    found = []
+    for slr in slrs:
+        whole, region = (next(c.resources for c in slr.capacities if c.basis == basis) for basis in ("device", "finn"))
+        static = Resources(
+            lut=_filled(whole.lut, region.lut),
+            ff=_filled(whole.ff, region.ff),
+            bram18=_filled(whole.bram18, region.bram18),
+        )
+        found.append(
+            Overhead(function="platform", slr=slr.index, resources=static, origin=PLATFORM, bases=("paper", "device"))
+        )
+    return tuple(found)
+
+
+def _filled(whole: int | None, region: int | None) -> int | None:
+    return None if whole is None or region is None else round(PLATFORM_SHARE * (whole - region))
+
+
 VU35P = Resources(lut=871_680, ff=1_743_360, bram18=2_688, uram=640, dsp=5_952)
 VU37P = Resources(lut=1_303_680, ff=2_607_360, bram18=4_032, uram=960, dsp=9_024)
 VU13P = Resources(lut=1_728_000, ff=3_456_000, bram18=5_376, uram=1_280, dsp=12_288)
 PAPER_U280 = Resources(lut=1_903_200, ff=2_607_360, bram18=4_032, uram=960, dsp=9_024)
 
+U280_SLRS = tuple(
+    Slr(
+        index=index,
+        capacities=(
+            Capacity(basis="paper", resources=_share(PAPER_U280, 3), origin=PAPER),
+            _device(VU37P, 3, "VU37P"),
+            finn,
+        ),
+    )
+    for index, finn in enumerate(
+        (_finn(400_800, 1_200, 320, 2_736), _finn(382_080, 1_152, 320, 2_880), _finn(380_640, 1_152, 320, 2_880))
+    )
+)
+
 U280 = Board(
     name="u280",
     part="xcu280-fsvh2892-2L-e",
     platform="xilinx_u280_gen3x16_xdma_1_202211_1",
-    slrs=tuple(
-        Slr(
-            index=index,
-            capacities=(
-                Capacity(basis="paper", resources=_share(PAPER_U280, 3), origin=PAPER),
-                _device(VU37P, 3, "VU37P"),
-                finn,
-            ),
-        )
-        for index, finn in enumerate(
-            (_finn(400_800, 1_200, 320, 2_736), _finn(382_080, 1_152, 320, 2_880), _finn(380_640, 1_152, 320, 2_880))
-        )
-    ),
+    slrs=U280_SLRS,
     sll_bits=SLL_BITS,
     memories=(
         BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),
@@ -59,7 +87,7 @@ U280 = Board(
         BoardMemory(bank="DDR[1]", size_bytes=16 * GIB, slr=1),
     ),
     qsfp_slrs=(2, 2),
-    shell=(HBM,),
+    shell=(HBM, *_platform(U280_SLRS)),
 )
 
 U250 = Board(

@@ -89,7 +89,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
                 name=self.cluster.cards[number - 1].name,
                 board=board,
                 capacity=board.capacity(self.settings.basis),
-                overhead=_overhead(board, self.network if cards > 1 else None),
+                overhead=_overhead(board, self.settings.basis, self.network if cards > 1 else None),
             )
             for number, board in enumerate(boards, 1)
         )
@@ -135,11 +135,9 @@ def _candidate(index: int, folding: Folding, store: str, cost: StoreCost) -> Can
     )
 
 
-def _overhead(board: Board, network: NetworkModel | None) -> tuple[Resources, ...]:
-    """Return, per SLR, what the shell and the network, in the SLR of the QSFPs, take."""
-    found = [Resources() for _ in board.slrs]
-    for function in board.shell:
-        found[function.slr] += function.resources
+def _overhead(board: Board, basis: Basis, network: NetworkModel | None) -> tuple[Resources, ...]:
+    """Return, per SLR, what the shell and the network, in the SLR of the QSFPs, take on a basis."""
+    found = list(board.overhead(basis))
     if network is not None:
         found[network_slr(board)] += network.overhead
     return tuple(found)

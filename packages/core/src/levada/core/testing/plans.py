@@ -124,10 +124,9 @@ def performance(layers: Sequence[PlacedLayer]) -> Performance:
 def card_uses(cards: int, network: NetworkModel | None) -> tuple[CardUse, ...]:
     """Return the emulated U280 cards with shell and, where there is one, network taken off."""
     board = u280()
-    shell = {overhead.slr: overhead.resources for overhead in board.shell}
+    shell = list(board.overhead("finn"))
     if network is not None:
-        shell[HOME] = shell.get(HOME, Resources()) + network.overhead
-    overhead = tuple(shell.get(slr.index, Resources()) for slr in board.slrs)
+        shell[HOME] += network.overhead
     return tuple(
         CardUse(
             index=index,
@@ -136,7 +135,7 @@ def card_uses(cards: int, network: NetworkModel | None) -> tuple[CardUse, ...]:
             board=board.name,
             driver=card.driver,
             capacity=board.capacity("finn"),
-            overhead=overhead,
+            overhead=tuple(shell),
         )
         for index, card in enumerate(cluster(cards).cards, 1)
     )
