@@ -154,7 +154,8 @@ def _copied(model: ModelWrapper, tensor: str) -> str:
 
 
 def name_tensors(model: ModelWrapper) -> None:
-    """Name each tensor after the node that makes it, each constant after the node that takes it, and the graph's ends."""
+    """Tidy up; name each tensor after the node that makes it, each constant after the node that takes it, and the graph's ends."""
+    clean(model)
     graph = model.graph
     names = {tensor: f"tensor_{at}" for at, tensor in enumerate(model.get_all_tensor_names())}
     constants = {constant.name for constant in graph.initializer}
@@ -234,7 +235,8 @@ def _standard(model: ModelWrapper, node: Any) -> Any:
 
 
 def fold_constants(model: ModelWrapper, kept: frozenset[str]) -> None:
-    """Compute what depends on constants alone, but for operators among ``kept``."""
+    """Compute what depends on constants alone, but for operators among ``kept``; shapes are inferred before and after."""
+    infer_shapes(model)
     while _folded(model, kept):
         infer_shapes(model)
 
