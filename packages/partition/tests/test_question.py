@@ -111,6 +111,13 @@ def test_the_shell_is_charged_to_its_slr():
     assert budget.overhead == (Resources(lut=9), Resources())
 
 
+def test_the_ways_in_and_out_are_charged_beside_the_memory_of_their_cards():
+    board = msgspec.structs.replace(toy(), dma=Resources(lut=5))
+    asked = ask(fold(), fold(), fold(), cards=3, board=board)
+    assert [budget.overhead[0].lut for budget in asked.request(3).cards] == [5, 0, 5]
+    assert asked.request(1).cards[0].overhead[0].lut == 10
+
+
 def test_the_network_is_charged_to_the_qsfps_of_each_of_several_cards():
     asked = ask(fold(), fold(), cards=2, network_lut=7)
     assert {budget.overhead for budget in asked.request(2).cards} == {(Resources(), Resources(lut=7))}

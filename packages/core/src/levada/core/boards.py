@@ -5,6 +5,12 @@ from levada.core.errors import BoardError
 from levada.core.manifests.common import Basis, Record
 from levada.core.resources import Resources, total
 
+DMA = Resources(lut=2_000, ff=3_000, bram18=15)
+"""One DMA between memory and a stream at 512 bits. FINN estimates none.
+
+A burst buffer of 512 words of 512 bits is 15 RAMB18 (UG573: 36 bits by 512 words each); the logic is an allowance.
+"""
+
 
 class Capacity(Record, frozen=True, kw_only=True):
     """What one SLR holds on one basis, and where the figure is from."""
@@ -43,7 +49,10 @@ class Overhead(Record, frozen=True, kw_only=True):
 
 
 class Board(Record, frozen=True, kw_only=True):
-    """A board. ``sll_bits`` is the budget of wires between neighbouring SLRs; ``qsfp_slrs`` lists the SLR of each QSFP."""
+    """A board. ``sll_bits`` is the budget of wires between neighbouring SLRs; ``qsfp_slrs`` lists the SLR of each QSFP.
+
+    ``dma`` is what each way in or out of the fabric takes, beside the port of the first memory.
+    """
 
     name: str
     part: str
@@ -53,6 +62,7 @@ class Board(Record, frozen=True, kw_only=True):
     memories: tuple[BoardMemory, ...]
     qsfp_slrs: tuple[int, ...]
     shell: tuple[Overhead, ...]
+    dma: Resources = Resources()
 
     def capacity(self, basis: Basis) -> tuple[Resources, ...]:
         """Return the capacity of each SLR, in order, on one basis. Raise BoardError where the board has no such basis."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Alveo boards that are built in, with the origin of every capacity."""
 
-from levada.core.boards import Board, BoardMemory, Capacity, Overhead, Slr
+from levada.core.boards import DMA, Board, BoardMemory, Capacity, Overhead, Slr
 from levada.core.resources import Resources
 
 GIB = 1 << 30
@@ -88,6 +88,7 @@ U280 = Board(
     ),
     qsfp_slrs=(2, 2),
     shell=(HBM, *_platform(U280_SLRS)),
+    dma=DMA,
 )
 
 U250 = Board(
@@ -104,6 +105,7 @@ U250 = Board(
     shell=(
         Overhead(function="ddr controller", slr=0, resources=DDR_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms"),
     ),
+    dma=DMA,
 )
 
 U55C = Board(
@@ -124,6 +126,7 @@ U55C = Board(
     memories=(BoardMemory(bank="HBM[0:31]", size_bytes=16 * GIB, slr=0),),
     qsfp_slrs=(1, 1),
     shell=(HBM,),
+    dma=DMA,
 )
 
 U50 = Board(
@@ -138,6 +141,7 @@ U50 = Board(
     memories=(BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),),
     qsfp_slrs=(1,),
     shell=(HBM,),
+    dma=DMA,
 )
 
 ALVEO = (U280, U250, U55C, U50)

@@ -10,7 +10,7 @@ from levada.core.errors import ClusterError, PluginError
 from levada.core.interfaces import Candidate, CardBudget, LayerOptions, Request, StoreCost, Topology, WeightStore
 from levada.core.manifests import Basis, Dataflow, Folding, Layer, Record, Route
 from levada.core.networks import NetworkModel
-from levada.core.resources import Fractions, Name, Resources
+from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.reduction import share
 from levada.partition.topologies import network_slr
 from levada.partition.wishes import AUTO, FoldingRule, Weights
@@ -81,15 +81,18 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
         return route
 
     def budgets(self, cards: int) -> tuple[CardBudget, ...]:
-        """Return what each card offers, and what shell and, for several cards, the network take of it."""
+        """Return what each card offers, and what shell, DMAs and, for several cards, the network take of it."""
         boards = self._used(cards)
+        route = self.route(cards)
+        ends = [route.segments[end].card for end in (route.ingress, route.egress)]
+        network = self.network if cards > 1 else None
         return tuple(
             CardBudget(
                 index=number,
                 name=self.cluster.cards[number - 1].name,
                 board=board,
                 capacity=board.capacity(self.settings.basis),
-                overhead=_overhead(board, self.settings.basis, self.network if cards > 1 else None),
+                overhead=_overhead(board, self.settings.basis, network, ends.count(number)),
             )
             for number, board in enumerate(boards, 1)
         )
@@ -135,9 +138,11 @@ def _candidate(index: int, folding: Folding, store: str, cost: StoreCost) -> Can
     )
 
 
-def _overhead(board: Board, basis: Basis, network: NetworkModel | None) -> tuple[Resources, ...]:
-    """Return, per SLR, what the shell and the network, in the SLR of the QSFPs, take on a basis."""
+def _overhead(board: Board, basis: Basis, network: NetworkModel | None, ends: int) -> tuple[Resources, ...]:
+    """Return, per SLR, what shell, network (in the SLR of the QSFPs) and ``ends`` ways in and out take on a basis."""
     found = list(board.overhead(basis))
+    if ends and board.memories:
+        found[board.memories[0].slr] += total([board.dma] * ends)
     if network is not None:
         found[network_slr(board)] += network.overhead
     return tuple(found)

@@ -8,7 +8,7 @@ external weights; those figures are Levada's and say so.
 
 from math import ceil, log2
 
-from levada.core.boards import Board
+from levada.core.boards import DMA, Board
 from levada.core.interfaces import StoreCost, WeightStore
 from levada.core.manifests import Layer, Memory, PlacedLayer
 from levada.core.resources import Resources
@@ -21,8 +21,6 @@ BRAM18_NARROW = ((1, 16384), (2, 8192), (4, 4096), (9, 2048))
 STREAMER = "levada (streamer: a LUT and a flip-flop per bit of the word, and the address)"
 CASCADE = "finn (lut of blocks in a row: its model of block RAM in Vivado)"
 DMA_WORD_BITS = 512
-DMA_LUT, DMA_FF, DMA_BRAM18 = 2_000, 3_000, 15
-"""An allowance for one AXI master with its burst buffer at the full 512 bits; FINN estimates none."""
 
 
 class Bram(WeightStore):
@@ -86,9 +84,8 @@ class External(WeightStore):
                 origin="unknown (a weight word wider than one AXI master)",
                 external_bytes=external_bytes(memory, layer),
             )
-        counted = Resources(lut=DMA_LUT, ff=DMA_FF, bram18=DMA_BRAM18)
         return StoreCost(
-            resources=counted,
+            resources=DMA,
             origin="levada (an allowance for one AXI master)",
             external_bytes=external_bytes(memory, layer),
         )
