@@ -173,13 +173,13 @@ class Compiling:
     def __call__(self, net: Network, output: str, *, top_k: int = 5, **inputs: Any) -> Dataflow:
         return self.run(self.model(net.proto(output).SerializeToString(), net.shape, **inputs), top_k)
 
-    def run(self, model: Artefact[Model], top_k: int = 5, board: str = "u280") -> Dataflow:
+    def run(self, model: Artefact[Model], top_k: int = 5, board: str = "u280", **options: Any) -> Dataflow:
         from levada.compile.stage import Compile, CompileOptions
 
         scratch = self.folder / "work"
         scratch.mkdir()
         self.work = Work(self.registry(), Progress(), scratch)
-        return Compile().run((model,), CompileOptions(board=board, top_k=top_k), self.work)
+        return Compile().run((model,), CompileOptions(board=board, top_k=top_k, **options), self.work)
 
     def registry(self) -> Registry:
         from levada.compile import plugin

@@ -59,6 +59,18 @@ def test_every_element_of_every_image_is_compared(flips, graphs):
     assert elements[-1] == 7 * 6
 
 
+def test_no_images_give_no_rates(flips, graphs):
+    assert flips.flip_rates(*graphs, IMAGES[:0], Progress()) == ()
+
+
+@pytest.mark.parametrize(("wanted", "images"), [(1, 1), (1500, 2), (10**9, 7)])
+def test_as_many_images_as_hold_enough_integers_are_compared(flips, graphs, monkeypatch, wanted, images):
+    per_image = sum(rate.elements for rate in flips.flip_rates(*graphs, IMAGES[:1], Progress()))
+    monkeypatch.setattr(flips, "ENOUGH", wanted)
+    assert 750 < per_image < 1500
+    assert flips.enough(graphs[1], IMAGES) == images
+
+
 def test_a_threshold_that_moved_is_seen_there_and_only_there(flips, graphs):
     node = [node for node in graphs[1].graph.node if node.op_type == "MultiThreshold"][3]
     thresholds = graphs[1].get_initializer(node.input[1]).copy()

@@ -134,6 +134,27 @@ def test_less_than_one_label_is_refused_before_finn_starts(compiling, k):
         compiling.run(compiling.model(b"", (6, 6, 2)), top_k=k)
 
 
+def test_flips_of_fewer_than_no_images_are_refused_before_finn_starts(compiling):
+    with pytest.raises(OptionError, match="expected --flip-images of 0 or more, got -1"):
+        compiling.run(compiling.model(b"", (6, 6, 2)), flip_images=-1)
+
+
+def test_a_file_of_fifos_that_is_not_there_is_refused_before_finn_starts(compiling):
+    with pytest.raises(OptionError, match="--fifos: expected rule, finn-examples or a file, got 'none.toml'"):
+        compiling.run(compiling.model(b"", (6, 6, 2)), fifos="none.toml")
+
+
+def test_flips_are_counted_over_as_many_images_as_asked_for_and_fifos_taken_from_the_file(
+    compiling, residual_network, tmp_path
+):
+    net, output = residual_network()
+    (tmp_path / "fifos.toml").write_text('"input->FMPadding_0" = { depth = 77, status = "proven" }\n')
+    model = compiling.model(net.proto(output).SerializeToString(), net.shape)
+    flow = compiling.run(model, flip_images=2, fifos=str(tmp_path / "fifos.toml"))
+    assert flow.flips[0].elements == 2 * 6 * 6 * 4
+    assert (flow.streams[0].fifo.depth, flow.streams[0].fifo.status) == (77, "proven")
+
+
 def test_golden_images_that_do_not_fit_are_refused(compiling, residual_network):
     with pytest.raises(DatasetError, match="expected images of type uint8"):
         compiling(*residual_network(), images=np.zeros((2, 5, 5, 2), np.uint8))

@@ -13,7 +13,7 @@ from levada.compile._finn import ModelWrapper
 from levada.compile.agreement import agree
 from levada.compile.emulation.network import emulation_graph
 from levada.compile.fifo_files import FifoWish, deepen
-from levada.compile.flips import flip_rates
+from levada.compile.flips import enough, flip_rates
 from levada.compile.reading import read_graph, read_images
 from levada.core.artefact import Artefact
 from levada.core.boards import Board
@@ -32,12 +32,12 @@ class Graphs(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a compilation: ``flip_images`` of the golden images are compared with QONNX."""
+    """What is asked of a compilation: ``flip_images`` of the golden images are compared with QONNX, enough of them if None."""
 
     board: Board
     top_k: int
     fifos: FifoWish
-    flip_images: int
+    flip_images: int | None
 
 
 def compile_model(model: Artefact[Model], asked: Asked, work: Work) -> Dataflow:
@@ -51,9 +51,11 @@ def compile_model(model: Artefact[Model], asked: Asked, work: Work) -> Dataflow:
     streams = deepen(extraction.streams(nodes, classes), nodes, asked.fifos)
     with work.progress.task("foldings and their costs"):
         layers = agree(extraction.layers(nodes, classes, asked.board), streams)
-    emulation = emulation_graph(manifest.name, nodes, adapt.constants(graphs.hardware), classes)
+    with work.progress.task("writing the emulation graph"):
+        emulation = emulation_graph(manifest.name, nodes, adapt.constants(graphs.hardware), classes)
     proof = golden.prove(graphs.hardware, emulation, images, streams, work.progress)
-    flips = flip_rates(graphs.qonnx, graphs.integer, images[: asked.flip_images], work.progress)
+    compared = enough(graphs.integer, images) if asked.flip_images is None else asked.flip_images
+    flips = flip_rates(graphs.qonnx, graphs.integer, images[:compared], work.progress)
     _keep(work, model, graphs.hardware, emulation, proof)
     work.progress.say(_summary(layers, streams, flips, len(images)))
     return Dataflow(

@@ -10,6 +10,7 @@ the scale. Without that, one near-tie at the start makes everything behind it di
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ from levada.core.progress import Progress
 
 PIXELS_AT_ONCE = 4096
 """Thresholds are compared all at once, 30 and more per value: large images go one by one."""
+
+ENOUGH = 10_000_000
+"""So many integers say how often one flips: half an image of ResNet-50, hundreds of a small network's."""
 
 INTEGERS = frozenset({"MultiThreshold", "QuantAvgPool2d"})
 
@@ -76,6 +80,14 @@ def flip_rates(qonnx: ModelWrapper, integer: ModelWrapper, images: Any, progress
             flipped[match.name] += int(differs.sum())
             elements[match.name] += differs.size
     return tuple(FlipRate(tensor=name, elements=elements[name], flipped=flipped[name]) for name in flipped)
+
+
+def enough(integer: ModelWrapper, images: Any) -> int:
+    """Return how many of the images hold :data:`ENOUGH` quantised integers together, at least one."""
+    per_image: int = sum(
+        prod(integer.get_tensor_shape(node.output[0])[1:]) for node in integer.graph.node if node.op_type in INTEGERS
+    )
+    return min(len(images), max(1, -(-ENOUGH // max(per_image, 1))))
 
 
 def _chunks(images: Any, batch: int) -> list[Any]:

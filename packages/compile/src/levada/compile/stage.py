@@ -24,11 +24,12 @@ class CompileOptions(Options, frozen=True, kw_only=True):
         ),
     ] = "rule"
     flip_images: Annotated[
-        int,
+        int | None,
         Flag(
-            "golden images over which the flip rate since QONNX is counted, 0 for none; each takes as long as a proof"
+            "over how many golden images the flip rate since QONNX is counted, each as long as its proof; by default over as many "
+            "as hold ten million integers"
         ),
-    ] = 8
+    ] = None
 
 
 class Compile(Stage[CompileOptions]):
@@ -48,7 +49,7 @@ class Compile(Stage[CompileOptions]):
         if options.top_k < 1:
             msg = f"expected --top-k of at least 1, got {options.top_k!r}"
             raise OptionError(msg)
-        if options.flip_images < 0:
+        if options.flip_images is not None and options.flip_images < 0:
             msg = f"expected --flip-images of 0 or more, got {options.flip_images!r}"
             raise OptionError(msg)
         fifos = FifoWish.of(options.fifos)
