@@ -37,8 +37,8 @@ class Cable(Network):
         registers.write32(0, 1)
 
     def health(self, registers, port):
-        problems = () if registers.read32(0) == 1 else ("it is off: write 1 to register 0",)
-        return Health(port=port.name, ready=not problems, problems=problems)
+        on = registers.read32(0) == 1
+        return Health(port=port.name, ready=on, problems=() if on else ("it is off: write 1 to register 0",))
 
     def emulate(self, port, deployment):
         return CablePort(port, deployment)
@@ -65,10 +65,8 @@ class CablePort(EmulatedPort):
 
     def offer(self, stream, frame, payload):
         hop = self.hops[stream]
-        ends = bytes((2, 0, 0, 0, 0, hop.sink_card, 2, 0, 0, 0, 0, hop.source_card, 0x88, 0xB5, 0, hop.stream_id))
-        self.waiting.append(
-            (ends + frame.to_bytes(4, "big") + payload).ljust(14 + MODEL.padded(6 + len(payload)), b"\0")
-        )
+        to = bytes((2, 0, 0, 0, 0, hop.sink_card, 2, 0, 0, 0, 0, hop.source_card, 0x88, 0xB5, 0, hop.stream_id))
+        self.waiting.append((to + frame.to_bytes(4, "big") + payload).ljust(14 + MODEL.padded(6 + len(payload)), b"\0"))
 
     def pending(self):
         return len(self.waiting)
@@ -78,8 +76,8 @@ class CablePort(EmulatedPort):
 
     def receive(self, wire):
         hop = next(hop for hop in self.hops.values() if hop.stream_id == wire[15])
-        frame, payload = int.from_bytes(wire[16:20], "big"), wire[20 : 20 + hop.packetisation.stream_bytes]
-        self.here[hop.stream].append(Delivered(stream=hop.stream, frame=frame, payload=payload))
+        frame, end = int.from_bytes(wire[16:20], "big"), 20 + hop.packetisation.stream_bytes
+        self.here[hop.stream].append(Delivered(stream=hop.stream, frame=frame, payload=wire[20:end]))
         self.arrived[hop.stream] += 1
 
     def take(self, stream):
