@@ -54,7 +54,8 @@ def test_the_table_says_how_the_rate_falls(name):
 @pytest.mark.parametrize("name", shipped())
 def test_the_table_says_how_pictures_are_varied(name):
     recipe = read_schedule(name)
-    assert row(name)[6] == (f"moved by up to {recipe.shift}, mirrored" if recipe.flip else "as they are")
+    ways = {f"moved by up to {recipe.shift}": recipe.shift, "a part cut out": recipe.crop, "mirrored": recipe.flip}
+    assert row(name)[6] == (", ".join(way for way, taken in ways.items() if taken) or "as they are")
 
 
 @pytest.mark.parametrize("network", [ResNet8, ResNet18, ResNet50, DigitsCnn], ids=lambda kind: kind.name)
