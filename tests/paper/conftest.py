@@ -8,8 +8,8 @@ from levada.core.plugins import Registry
 from levada.core.resources import Resources
 from levada.core.testing import dataflow, plan
 from reproduction import published
-from reproduction.comparison import BASES, Paper, all_rows
-from reproduction.counting import capacity
+from reproduction.comparison import EVERY_BASIS, Paper, all_rows
+from reproduction.counting import capacity, shell
 from reproduction.outcomes import BRAM, URAM, W1A2, Attempt, Outcome, Reproduction
 
 FINN = Resources(lut=1000, ff=None, bram18=20, uram=3, dsp=0)
@@ -39,8 +39,10 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def paper(made, registry) -> Paper:
-    capacities = {basis: capacity(made.outcomes[0].plan, basis, registry) for basis in BASES}
-    return Paper(published=published.read(), made=made, capacities=capacities)
+    plan_1 = made.outcomes[0].plan
+    capacities = {basis: capacity(plan_1, basis, registry) for basis in EVERY_BASIS}
+    shells = {basis: shell(plan_1, basis, registry) for basis in EVERY_BASIS}
+    return Paper(published=published.read(), made=made, capacities=capacities, shells=shells)
 
 
 @pytest.fixture(scope="session")

@@ -4,26 +4,50 @@
 import msgspec
 import pytest
 
+from levada.core.boards_alveo import U280
 from levada.core.resources import Resources, total
+from levada.core.stream_costs import converter
 from levada.core.testing import plan
-from reproduction.counting import SHELL, STREAMS, accelerator, share_of, shares, weights_of, weights_uram
+from reproduction.counting import (
+    FIFOS,
+    SHELL,
+    THRESHOLDS,
+    accelerator,
+    share_of,
+    shares,
+    weights_of,
+    weights_uram,
+    whole,
+)
 
 
-def test_the_accelerator_is_layers_and_streams():
+def test_a_design_is_layers_streams_shell_and_network():
     made = plan(3)
-    assert accelerator(made) == total([each.resources for each in (*made.layers, *made.streams)])
+    parts = [each.resources for each in (*made.layers, *made.streams)]
+    assert accelerator(made) == total([*parts, *(each for card in made.cards for each in card.overhead)])
 
 
-def test_shell_and_network_are_not_in_it():
-    made = plan(3)
-    less = msgspec.structs.replace(made, cards=made.cards[:1])
-    assert accelerator(made) == accelerator(less)
+def test_thresholds_are_told_apart_from_their_layers():
+    made = plan(1)
+    layer = made.layers[0]
+    folding = msgspec.structs.replace(layer.folding, threshold_resources=Resources(lut=3))
+    told = msgspec.structs.replace(made, layers=(msgspec.structs.replace(layer, folding=folding), *made.layers[1:]))
+    assert Resources(lut=3) in [share.resources for share in shares(told) if share.kind == THRESHOLDS]
+    assert accelerator(told) == accelerator(made)
+
+
+def test_a_fifo_is_what_its_stream_takes_beside_the_converter():
+    made = plan(1)
+    both = converter(8, 16) + Resources(bram18=2)
+    lanes = {"element_bits": 8, "source_lanes": 1, "sink_lanes": 2}
+    alone = msgspec.structs.replace(made, streams=(msgspec.structs.replace(made.streams[0], resources=both, **lanes),))
+    assert {share.kind: share.resources for share in shares(alone)}[FIFOS] == Resources(bram18=2)
 
 
 def test_weights_are_told_apart_from_their_layers():
     kinds = [share.kind for share in shares(plan(1))]
     assert "weights in bram" in kinds
-    assert kinds[-2:] == [STREAMS, SHELL]
+    assert kinds[-1] == SHELL
 
 
 def test_the_weights_are_the_layer_less_its_folding():

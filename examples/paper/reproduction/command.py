@@ -17,8 +17,8 @@ from levada.core.progress import Progress
 from levada.core.runner import Runner
 from levada.core.store import Store
 from reproduction import comparison, html, markdown, published, rows
-from reproduction.comparison import BASES, Paper
-from reproduction.counting import capacity
+from reproduction.comparison import EVERY_BASIS, Paper
+from reproduction.counting import capacity, shell
 from reproduction.document import Document
 from reproduction.making import Wishes, reproduce
 from reproduction.outcomes import DESIGNS, Reproduction
@@ -86,8 +86,12 @@ def pair(text: str, kind: type[Model] | type[Dataflow]) -> tuple[str, Path]:
 def write(out: Path, made: Reproduction, registry: Registry) -> list[Path]:
     """Write the three files and the pictures beside them; return what was written."""
     plan = made.outcomes[0].plan
-    capacities = {basis: capacity(plan, basis, registry) for basis in BASES}
-    paper = Paper(published=published.read(), made=made, capacities=capacities)
+    paper = Paper(
+        published=published.read(),
+        made=made,
+        capacities={basis: capacity(plan, basis, registry) for basis in EVERY_BASIS},
+        shells={basis: shell(plan, basis, registry) for basis in EVERY_BASIS},
+    )
     found = comparison.all_rows(paper)
     page = document(paper, found)
     (out / "paper.json").write_bytes(rows.to_json(found))

@@ -12,8 +12,12 @@ from reproduction.published import Published
 from reproduction.rows import Row, Table, on, row
 from reproduction.traffic import Load, loads
 
+EVERY_BASIS: tuple[Basis, ...] = ("paper", "device", "finn")
 BASES: tuple[Basis, ...] = ("paper", "finn")
+"""Those on which percentages are given."""
 Column = Literal["lut", "bram36", "uram"]
+PRINTED: Basis = "paper"
+"""The basis on which the paper counts: of the whole device, platform included."""
 COUNTS: Mapping[Column, Callable[[Resources], float | None]] = {
     "lut": lambda resources: resources.lut,
     "bram36": lambda resources: None if resources.bram18 is None else resources.bram18 / 2,
@@ -24,11 +28,16 @@ MEASURED = "imagenet"
 
 
 class Paper(Record, frozen=True, kw_only=True):
-    """Both sides of every comparison, and what one card holds on each basis."""
+    """Both sides of every comparison, and on each basis what one card holds and what its shell takes of that."""
 
     published: Published
     made: Reproduction
     capacities: Mapping[Basis, Resources]
+    shells: Mapping[Basis, Resources]
+
+    def counted(self, made: Outcome, basis: Basis) -> Resources:
+        """Return all that a design takes on a basis, on all its cards."""
+        return counting.whole(made.plan, basis, self.shells)
 
 
 def all_rows(paper: Paper) -> tuple[Row, ...]:
@@ -61,7 +70,7 @@ def accuracy(paper: Paper) -> Iterator[Row]:
 def resources(paper: Paper, design: Design, table: Table) -> Iterator[Row]:
     """Yield LUT, BRAM36 and URAM of a design: counts, FINN's own estimate, and percentages on each basis."""
     made = paper.made.outcome(design)
-    ours = counting.accelerator(made.plan)
+    ours = paper.counted(made, PRINTED)
     for column, count in COUNTS.items():
         printed = paper.published.value(design.name, column)
         yield row(table, design.name, WORDS[column], printed, count(ours))
@@ -71,18 +80,14 @@ def resources(paper: Paper, design: Design, table: Table) -> Iterator[Row]:
 
 
 def _percentages(paper: Paper, made: Outcome, table: Table, column: Column) -> Iterator[Row]:
-    """Yield what part of one card, and of all the design's cards, it takes. On FINN's basis the published count is divided anew."""
-    design, count = made.design, COUNTS[column]
-    ours, printed = count(counting.accelerator(made.plan)), paper.published.value(design.name, column)
+    """Yield what part of one card, and of all the design's cards, it takes. Published ones are there on the paper's own basis alone."""
+    count = COUNTS[column]
     for basis in BASES:
-        one = count(paper.capacities[basis])
+        one, ours = count(paper.capacities[basis]), count(paper.counted(made, basis))
         for cards in sorted({1, len(made.plan.cards)}):
-            whole = None if one is None else cards * one
-            published = paper.published.value(design.name, column, cards) if basis == "paper" else None
-            if published is None:
-                published = counting.share_of(printed, whole)
-            word = f"{WORDS[column]}, % of {_cards(cards)}"
-            yield on(basis, row(table, design.name, word, published, counting.share_of(ours, whole)))
+            published = paper.published.value(made.design.name, column, cards) if basis == PRINTED else None
+            share = counting.share_of(ours, None if one is None else cards * one)
+            yield on(basis, row(table, made.design.name, f"{WORDS[column]}, % of {_cards(cards)}", published, share))
 
 
 def _cards(count: int) -> str:

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of a plan's resources: the whole accelerator, and what each kind of part takes of it."""
+"""Counts of a plan's resources: the whole, and what each kind of part takes of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from levada.core.manifests import Basis, PlacedLayer, Plan
 from levada.core.manifests.common import Record
 from levada.core.plugins import Registry
 from levada.core.resources import Resources, total
+from levada.core.stream_costs import converter
 
-SHELL = "shell and network"
-STREAMS = "width converters and FIFOs"
+SHELL = "shell, network, and DMA of images and answers"
+CONVERTERS, FIFOS = "width converters", "FIFOs"
+THRESHOLDS = "thresholds of MVAU"
 
 
 class Share(Record, frozen=True, kw_only=True):
@@ -22,26 +24,43 @@ class Share(Record, frozen=True, kw_only=True):
 
 
 def accelerator(plan: Plan) -> Resources:
-    """Return what the layers, their weights and streams take on all cards; shell and network apart."""
-    return total(share.resources for share in shares(plan) if share.kind != SHELL)
+    """Return what the design takes on all cards: layers, weights, streams, DMA, and on its basis shell and network."""
+    return total(share.resources for share in shares(plan))
 
 
 def shares(plan: Plan) -> tuple[Share, ...]:
     """Return what each kind of part takes on all cards, layers by operation, weights by store; shell and network last."""
     found: dict[str, list[Resources]] = defaultdict(list)
     for layer in plan.layers:
-        found[layer.op].append(layer.folding.resources)
+        thresholds = layer.folding.threshold_resources
+        found[layer.op].append(less(layer.folding.resources, thresholds))
+        if thresholds != Resources():
+            found[THRESHOLDS].append(thresholds)
         if layer.store != "none":
             found[f"weights in {layer.store}"].append(weights_of(layer))
-    found[STREAMS] = [stream.resources for stream in plan.streams]
+    for stream in plan.streams:
+        widths = [lanes * stream.element_bits for lanes in (stream.source_lanes, stream.sink_lanes)]
+        for kind, part in ((CONVERTERS, converter(*widths)), (FIFOS, less(stream.resources, converter(*widths)))):
+            found[kind] += [part] if part != Resources() else []
     found[SHELL] = [overhead for card in plan.cards for overhead in card.overhead if overhead != Resources()]
     return tuple(Share(kind=kind, parts=len(each), resources=total(each)) for kind, each in found.items())
 
 
+def less(whole: Resources, part: Resources) -> Resources:
+    """Return ``whole`` without ``part``; unknown where either is."""
+    pairs = zip(whole.counts(), part.counts(), strict=True)
+    return Resources(*(None if mine is None or theirs is None else mine - theirs for mine, theirs in pairs))
+
+
 def weights_of(layer: PlacedLayer) -> Resources:
     """Return what keeping a layer's weights takes: the layer with them, less its folding without."""
-    pairs = zip(layer.resources.counts(), layer.folding.resources.counts(), strict=True)
-    return Resources(*(None if whole is None or own is None else whole - own for whole, own in pairs))
+    return minus(layer.resources, layer.folding.resources)
+
+
+def minus(more: Resources, less: Resources) -> Resources:
+    """Return the difference, unknown where one of the two is."""
+    pairs = zip(more.counts(), less.counts(), strict=True)
+    return Resources(*(None if whole is None or part is None else whole - part for whole, part in pairs))
 
 
 def weights_uram(layers: Iterable[PlacedLayer]) -> int | None:
@@ -52,6 +71,11 @@ def weights_uram(layers: Iterable[PlacedLayer]) -> int | None:
 def capacity(plan: Plan, basis: Basis, registry: Registry) -> Resources:
     """Return what one card of the plan holds on a basis."""
     return total(registry.board(plan.cards[0].board).capacity(basis))
+
+
+def shell(plan: Plan, basis: Basis, registry: Registry) -> Resources:
+    """Return what the shell takes of one card of the plan on a basis."""
+    return total(registry.board(plan.cards[0].board).overhead(basis))
 
 
 def share_of(count: float | None, whole: float | None) -> float | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from levada.core.manifests import Plan
-from reproduction import counting, layer_chart, link_chart, rate_chart, resource_chart, svg
-from reproduction.comparison import COUNTS, WORDS, Paper
+from reproduction import layer_chart, link_chart, rate_chart, resource_chart, svg
+from reproduction.comparison import COUNTS, PRINTED, WORDS, Paper
 from reproduction.document import Picture
 from reproduction.outcomes import BRAM
 
@@ -21,13 +21,13 @@ def resources(paper: Paper) -> Picture:
                 resource_chart.Bars(
                     design=made.design.name,
                     published=paper.published.value(made.design.name, column),
-                    levada=count(counting.accelerator(made.plan)),
+                    levada=count(paper.counted(made, PRINTED)),
                     finn=None if made.finn is None else count(made.finn),
                 )
                 for made in paper.made.outcomes
             ),
-            line=count(paper.capacities["finn"]) or 0,
-            line_text="one card: FINN's dynamic region",
+            line=count(paper.capacities["device"]) or 0,
+            line_text="one VU37P",
         )
         for column, count in COUNTS.items()
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from levada.core.manifests import Basis
 from reproduction import drawings
-from reproduction.comparison import BASES, COUNTS, WORDS, Paper
+from reproduction.comparison import BASES, COUNTS, EVERY_BASIS, WORDS, Paper
 from reproduction.document import Document, Grid, Section
 from reproduction.outcomes import BRAM, DESIGNS, URAM, W1A2, Design
 from reproduction.rows import Row, Table
@@ -110,9 +110,9 @@ def _resources(paper: Paper, found: Found) -> Section:
     return Section(
         heading="Tables II and IV: resources",
         paragraphs=(
-            "Counts are of the whole accelerator on all its cards: layers, weights, width converters, FIFOs and weight DMA, without the shell "
-            "and the network. FINN's own estimate is what its node_res_estimation says of the same graph, specialised, with its converters and "
-            "FIFOs.",
+            "Counts are of all cards together, with everything on them: layers, weights, width converters, FIFOs, weight DMA, the network, and "
+            "the platform that a published total holds. FINN's own estimate is what its node_res_estimation says of the same graph, specialised, "
+            "with its converters and FIFOs, and nothing of platform and network.",
         ),
         parts=(
             drawings.resources(paper),
@@ -293,14 +293,15 @@ def _breakdown(paper: Paper, found: Found) -> Section:
 
 def _reading(paper: Paper) -> Section:
     rows = []
-    for basis in BASES:
+    for basis in EVERY_BASIS:
         capacity = paper.capacities[basis]
         rows.append((BASIS_WORDS[basis], *(number(count(capacity)) for count in COUNTS.values())))
     return Section(
         heading="How to read the percentages",
         paragraphs=(
             "The paper divides by counts that are not those of the region in which a design may lie: its LUT are more than the VU37P has. FINN's dynamic "
-            "region is what is left beside the static shell. On FINN's basis the published percentages are the published counts, divided anew.",
+            "region is what is left beside the platform. Levada counts the platform on the paper's basis and not on FINN's; since the published counts hold "
+            "it, they are not divided by FINN's region.",
         ),
         parts=(Grid(caption="One U280", header=("basis", *WORDS.values()), rows=tuple(rows)),),
     )

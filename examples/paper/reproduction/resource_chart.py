@@ -35,7 +35,7 @@ def picture(panels: Sequence[Panel]) -> Sheet:
     elements: list[Element] = [
         Label(x=INSET, y=28, text="Resources of the three designs", size=18, bold=True),
         Label(
-            x=INSET, y=49, text="all cards together, without shell and network; under each design: the published figure, and ours as a multiple of it",
+            x=INSET, y=49, text="all cards together, platform and network included; under each design: the published figure, and ours as a multiple of it",
             size=13, colour=SOFT,
         ),
     ]  # fmt: skip
