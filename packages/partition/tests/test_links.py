@@ -13,7 +13,8 @@ from levada.partition.cbc import Stop
 from levada.partition.ilp import Ilp
 from levada.partition.links import LinkRules, kept, rules, streams_only
 from levada.partition.reduction import reduce, share
-from levada.partition.search import Terms, search
+from levada.partition.search import search
+from levada.partition.solving import Terms
 
 SMALL = (1, 1, 8)
 

@@ -6,7 +6,7 @@ from partition_enumeration import exhaustive, spots_in, worth
 from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.errors import InfeasibleError, UndecidedError
-from levada.partition import search as searching
+from levada.partition import solving
 from levada.partition.cbc import Stop
 from levada.partition.ilp import Ilp
 
@@ -105,7 +105,7 @@ def test_objectives_come_in_their_order():
 
 
 def test_too_little_time_is_said_to_be_that(monkeypatch):
-    monkeypatch.setattr(searching, "minimise", lambda *_: Stop.UNDECIDED)
+    monkeypatch.setattr(solving, "minimise", lambda *_: Stop.UNDECIDED)
     text = "no placement was found within 60 s per objective, and no proof that there is none; allow more time"
     with pytest.raises(UndecidedError, match=text):
         place(fold())

@@ -6,13 +6,14 @@ from fractions import Fraction
 import pytest
 from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
 
-from levada.partition import search as searching
+from levada.partition import dynamic, solving
 from levada.partition.cbc import Stop, minimise
 from levada.partition.formulation import Formulation
 from levada.partition.layout import read
 from levada.partition.limits import write_limits
 from levada.partition.reduction import reduce
-from levada.partition.search import BYTES, CROSSINGS, Terms, hindrance, search, utilisation
+from levada.partition.search import hindrance, search
+from levada.partition.solving import BYTES, CROSSINGS, Terms, utilisation
 from levada.partition.windows import windows
 
 EXACT = Terms(step=Fraction(0), seconds=30.0)
@@ -36,7 +37,7 @@ def solves(monkeypatch):
         seen.append(len(program.variables))
         return minimise(program, *given)
 
-    monkeypatch.setattr(searching, "minimise", counted)
+    monkeypatch.setattr(solving, "minimise", counted)
     return seen
 
 
@@ -84,9 +85,25 @@ def test_what_can_be_placed_is_not_hindered():
     assert hindrance(problem(line(fold(), fold())), EXACT) is None
 
 
-def test_fixed_variants_are_solved_once_per_objective(solves):
+def test_where_ideals_tell_only_the_crossings_of_each_card_are_left_to_the_program(solves):
+    search(problem(line(fold(lut=300), fold(), fold()), cards=2), EXACT)
+    assert len(solves) == 2
+
+
+def test_without_ideals_fixed_variants_are_solved_once_per_objective(solves, monkeypatch):
+    monkeypatch.setattr(dynamic, "applies", lambda _: False)
     search(problem(line(fold(), fold(), fold())), EXACT)
     assert len(solves) == 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(("cards", "topology"), [(1, "chain"), (2, "chain"), (3, "chain"), (2, "loop"), (3, "loop")])
+def test_ideals_and_the_program_agree_on_every_objective(seed, cards, topology, monkeypatch):
+    fixed = problem(series_parallel(seed, nodes=7), cards, topology, lut=1200).frugal()
+    found = search(fixed, EXACT)
+    monkeypatch.setattr(dynamic, "applies", lambda _: False)
+    again = search(fixed, EXACT)
+    assert again is found if isinstance(found, Stop) else values(again) == values(found)
 
 
 def test_a_choice_that_meets_the_ideal_bound_needs_no_joint_program(solves):
@@ -106,10 +123,11 @@ def test_a_choice_that_does_not_meet_it_is_found_by_the_joint_program():
 def test_bytes_begin_with_the_layout_of_least_utilisation(monkeypatch):
     begun = []
     monkeypatch.setattr(
-        searching,
+        solving,
         "minimise",
         lambda program, goal, seconds, start: begun.append(start) or minimise(program, goal, seconds, start),
     )
+    monkeypatch.setattr(dynamic, "applies", lambda _: False)
     search(problem(line(fold(), fold(), fold()), slrs=1), EXACT)
     assert [bool(start) for start in begun] == [False, True, False]
 
@@ -119,7 +137,7 @@ def test_without_time_for_the_joint_program_the_best_guess_is_kept_with_its_gap(
     hurried = problem(line(either, either), cards=1, slrs=1)
     joint = sum(len(task.variants) for task in hurried.tasks)
     monkeypatch.setattr(
-        searching,
+        solving,
         "minimise",
         lambda program, *given: Stop.UNDECIDED if len(program.variables) > joint else minimise(program, *given),
     )

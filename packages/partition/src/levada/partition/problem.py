@@ -127,6 +127,11 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
         """Say whether any layer leaves a choice of variants."""
         return any(len(task.variants) > 1 for task in self.tasks)
 
+    @property
+    def segmented(self) -> bool:
+        """Say whether each segment counts as one place."""
+        return all(place.slr is None for place in self.places)
+
     @cached_property
     def segment_ends(self) -> tuple[int, ...]:
         """Return the last place of each segment."""

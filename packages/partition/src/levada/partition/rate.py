@@ -19,9 +19,11 @@ from levada.partition.layout import Layout
 from levada.partition.links import kept, link_cycles, rules, streams_only
 from levada.partition.problem import Problem
 from levada.partition.reduction import reduce, share
-from levada.partition.search import Found, Terms, hindrance, search
+from levada.partition.search import Found, hindrance, search
+from levada.partition.solving import Terms
 
 METHOD = "order ILP with capacity windows, CBC"
+BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
 CHARGED = "streams between free foldings charged the most they could cost"
 CYCLES = "cycles"
 
@@ -127,7 +129,8 @@ def _placement(request: Request, found: Found, target: Target) -> Placement:
         cycles = max(layout.cycles(), link_cycles(layout, request.network, request.clock_mhz))
         objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
-    method = f"{METHOD}; {CHARGED}" if any(layout.problem.spread) else METHOD
+    method = f"{BY_IDEALS}, {METHOD}" if found.by_ideals else METHOD
+    method = f"{method}; {CHARGED}" if any(layout.problem.spread) else method
     proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
     return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
 

@@ -7,64 +7,31 @@ And where layers leave a choice of variants, an *ideal* variant, the least of ea
 choice of variants attains it, that is the optimum, and the joint program need not be solved.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
-from math import ceil
 
 from levada.core.manifests import Objective, Record
-from levada.partition.cbc import Stop, minimise
-from levada.partition.formulation import Formulation
-from levada.partition.layout import Layout, begin, read
-from levada.partition.limits import write_limits
-from levada.partition.links import LinkRules, write_links
-from levada.partition.objectives import hardware, largest_utilisation, network_bytes, slr_crossings
+from levada.partition import dynamic
+from levada.partition.cbc import Stop
+from levada.partition.crossings import card_by_card
+from levada.partition.layout import Layout
 from levada.partition.problem import Problem
-from levada.partition.program import INFINITY, Linear
-from levada.partition.windows import Window, windows
-
-Worth = Fraction | int
-
-
-class Goal(Record, frozen=True, kw_only=True):
-    """One objective: how it is written into a program, and what a layout is worth in it, exactly."""
-
-    name: str
-    write: Callable[[Formulation], Linear]
-    worth: Callable[[Layout], Worth]
-
-
-class Terms(Record, frozen=True, kw_only=True):
-    """How to search: the step in which utilisation counts (0: exactly), seconds per objective, and what links demand."""
-
-    step: Fraction
-    seconds: float
-    links: LinkRules | None = None
-
-
-class Ceilings(Record, frozen=True, kw_only=True):
-    """What later objectives may not exceed any more."""
-
-    network_bytes: int | None = None
-    slr_crossings: int | None = None
-
-
-class Solved(Record, frozen=True, kw_only=True):
-    """The best layout found for one goal, what it is worth, and what no layout is better than."""
-
-    layout: Layout
-    worth: Worth
-    bound: float
-
-    def objective(self, name: str) -> Objective:
-        """Return the result as the proof states it."""
-        return Objective(name=name, value=float(self.worth), bound=self.bound)
-
-
-class Aid(Record, frozen=True, kw_only=True):
-    """What may help a solver: windows to use instead of those that room leaves, and a layout to begin with."""
-
-    spans: tuple[Window, ...] | None = None
-    start: Layout | None = None
+from levada.partition.program import INFINITY
+from levada.partition.solving import (
+    ANY,
+    BYTES,
+    CROSSINGS,
+    HARDWARE,
+    NO_AID,
+    Aid,
+    Ceilings,
+    Goal,
+    Solved,
+    Terms,
+    solve,
+    utilisation,
+)  # fmt: skip
+from levada.partition.windows import Window, narrowed
 
 
 class Found(Record, frozen=True, kw_only=True):
@@ -72,24 +39,7 @@ class Found(Record, frozen=True, kw_only=True):
 
     layout: Layout
     objectives: tuple[Objective, ...]
-
-
-BYTES = Goal(name="network_bytes", write=network_bytes, worth=lambda layout: sum(layout.cut_bytes().values()))
-CROSSINGS = Goal(name="slr_crossings", write=slr_crossings, worth=lambda layout: layout.slr_crossings())
-HARDWARE = Goal(name="hardware", write=hardware, worth=lambda _: 0)
-ANY = Goal(name="any", write=lambda _: Linear(), worth=lambda _: 0)
-
-
-def utilisation(step: Fraction) -> Goal:
-    """Return the goal of the least largest utilisation, counted in steps."""
-
-    def worth(layout: Layout) -> Worth:
-        share = layout.utilisation()
-        return ceil(share / step) * step if step else share
-
-    return Goal(
-        name="largest_utilisation", write=lambda formulation: largest_utilisation(formulation, step), worth=worth
-    )
+    by_ideals: bool = False
 
 
 def search(problem: Problem, terms: Terms) -> Found | Stop:
@@ -114,22 +64,67 @@ def hindrance(problem: Problem, terms: Terms) -> Stop | None:
 def _searched(problem: Problem, granularity: Problem, terms: Terms) -> Found | Stop | None:
     """Return what is found with utilisation and bytes minimised at ``granularity``; None where SLRs forbid those."""
     goal = utilisation(terms.step)
-    first = _least(granularity, goal, terms, Ceilings())
-    if isinstance(first, Stop):
-        return first
+    balanced = _balanced(granularity, goal, terms)
+    if isinstance(balanced, Stop):
+        return balanced
+    first, second, spans = balanced.first, balanced.second, balanced.spans
     cap = Fraction(first.worth)
-    second = _least(granularity.capped(cap), BYTES, terms, Ceilings(), first.layout)
-    if isinstance(second, Stop):  # no better was found in time
-        second = Solved(layout=first.layout, worth=BYTES.worth(first.layout), bound=0.0)
     ceilings = Ceilings(network_bytes=int(second.worth))
-    third = _least(problem.capped(cap), CROSSINGS, terms, ceilings, second.layout)
+    third = _crossings(problem.capped(cap), terms, ceilings, Aid(spans=spans, start=second.layout))
     if isinstance(third, Stop):
         if granularity is not problem:
             return None
         third = Solved(layout=second.layout, worth=CROSSINGS.worth(second.layout), bound=0.0)
     layout = _frugal(problem, third, ceilings, terms)
     objectives = (first.objective(goal.name), second.objective(BYTES.name), third.objective(CROSSINGS.name))
-    return Found(layout=layout, objectives=objectives)
+    return Found(layout=layout, objectives=objectives, by_ideals=spans is not None)
+
+
+class Balanced(Record, frozen=True, kw_only=True):
+    """The optima of the first two goals; ``spans``: windows of all placements that have both, where they are known."""
+
+    first: Solved
+    second: Solved
+    spans: tuple[Window, ...] | None = None
+
+
+def _balanced(problem: Problem, goal: Goal, terms: Terms) -> Balanced | Stop:
+    """Return the least utilisation, and the fewest bytes at it: by order ideals where these can tell, else by the program."""
+    if terms.links is None and problem.segmented and dynamic.applies(problem):
+        found = _by_ideals(problem, goal)
+        if found is not None:
+            return found
+    first = _least(problem, goal, terms, Ceilings())
+    if isinstance(first, Stop):
+        return first
+    second = _least(problem.capped(Fraction(first.worth)), BYTES, terms, Ceilings(), Aid(start=first.layout))
+    if isinstance(second, Stop):  # no better was found in time
+        second = Solved(layout=first.layout, worth=BYTES.worth(first.layout), bound=0.0)
+    return Balanced(first=first, second=second)
+
+
+def _by_ideals(problem: Problem, goal: Goal) -> Balanced | Stop | None:
+    """Return the same from the dynamic programme; None where ideals are too many."""
+    first = dynamic.least_utilisation(problem)
+    if not isinstance(first, dynamic.Best):
+        return Stop.INFEASIBLE if first is False else None
+    worth = goal.worth(first.layout)
+    second = dynamic.least_bytes(problem.capped(Fraction(worth)))
+    if second is None:
+        return None
+    size = BYTES.worth(second.layout)
+    return Balanced(
+        first=Solved(layout=first.layout, worth=worth, bound=float(worth)),
+        second=Solved(layout=second.layout, worth=size, bound=float(size)),
+        spans=second.spans,
+    )
+
+
+def _crossings(problem: Problem, terms: Terms, ceilings: Ceilings, aid: Aid) -> Solved | Stop:
+    """Return the fewest SLR crossings; card by card where it is known which layers each card holds."""
+    if aid.spans is not None and all(span.first == span.last for span in aid.spans):
+        return card_by_card(problem, narrowed(problem, aid.spans), terms)
+    return _least(problem, CROSSINGS, terms, ceilings, aid)
 
 
 def _frugal(problem: Problem, solved: Solved, ceilings: Ceilings, terms: Terms) -> Layout:
@@ -138,26 +133,28 @@ def _frugal(problem: Problem, solved: Solved, ceilings: Ceilings, terms: Terms) 
         return solved.layout
     capped = problem.capped(solved.layout.utilisation())
     spans = tuple(Window(spot.place, spot.place) for spot in solved.layout.spots)
-    frugal = _solve(capped, HARDWARE, terms, ceilings, Aid(spans=spans, start=solved.layout))
+    frugal = solve(capped, HARDWARE, terms, ceilings, Aid(spans=spans, start=solved.layout))
     return solved.layout if isinstance(frugal, Stop) else frugal.layout
 
 
-def _least(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, hint: Layout | None = None) -> Solved | Stop:
-    """Return the optimum of one goal; ``hint`` is a layout that may be one to begin with, or whose variants may do."""
+def _least(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, aid: Aid = NO_AID) -> Solved | Stop:
+    """Return the optimum of one goal; a layout to begin with may also be one whose variants will do."""
+    hint = aid.start
     if not problem.several:
-        return _solve(problem, goal, terms, ceilings, Aid(start=hint))
-    ideal = _solve(problem.ideal(), goal, terms, ceilings, Aid())
+        spans = None if aid.spans is None else narrowed(problem, aid.spans)
+        return solve(problem, goal, terms, ceilings, Aid(spans=spans, start=hint))
+    ideal = solve(problem.ideal(), goal, terms, ceilings, Aid())
     if ideal is Stop.INFEASIBLE:
         return ideal
     bound = -INFINITY if isinstance(ideal, Stop) else ideal.bound
     guessed: Solved | None = None
     for guess in _guesses(problem, hint):
-        solved = _solve(guess, goal, terms, ceilings, Aid(start=hint))
+        solved = solve(guess, goal, terms, ceilings, Aid(start=hint))
         if isinstance(solved, Solved) and (guessed is None or solved.worth < guessed.worth):
             guessed = Solved(layout=solved.layout, worth=solved.worth, bound=bound)
         if guessed is not None and float(guessed.worth) <= bound:
             return Solved(layout=guessed.layout, worth=guessed.worth, bound=float(guessed.worth))
-    joint = _solve(problem, goal, terms, ceilings, Aid(start=guessed.layout if guessed else hint))
+    joint = solve(problem, goal, terms, ceilings, Aid(start=guessed.layout if guessed else hint))
     return guessed if joint is Stop.UNDECIDED and guessed is not None else joint
 
 
@@ -166,24 +163,3 @@ def _guesses(problem: Problem, hint: Layout | None) -> Iterator[Problem]:
     if hint is not None:
         yield problem.built_as(tuple(hint.variant(task) for task in range(len(problem.tasks))))
     yield problem.frugal()
-
-
-def _solve(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, aid: Aid) -> Solved | Stop:
-    spans = aid.spans or windows(problem)
-    if any(span.empty() for span in spans):
-        return Stop.INFEASIBLE
-    formulation = Formulation(problem, spans)
-    write_limits(formulation)
-    if terms.links is not None:
-        write_links(formulation, terms.links)
-    if ceilings.network_bytes is not None:
-        formulation.program.at_most(network_bytes(formulation), ceilings.network_bytes)
-    if ceilings.slr_crossings is not None:
-        formulation.program.at_most(slr_crossings(formulation), ceilings.slr_crossings)
-    start = begin(formulation, aid.start) if aid.start is not None else {}
-    answer = minimise(formulation.program, goal.write(formulation), terms.seconds, start)
-    if isinstance(answer, Stop):
-        return answer
-    layout = read(formulation, answer.values)
-    worth = goal.worth(layout)
-    return Solved(layout=layout, worth=worth, bound=float(worth) if answer.proven else answer.bound)

@@ -37,6 +37,22 @@ def structural(problem: Problem) -> tuple[Window, ...]:
     return tuple(_narrowed(problem, [Window(0, last) for _ in problem.tasks]))
 
 
+def narrowed(problem: Problem, segments: Sequence[Window]) -> tuple[Window, ...]:
+    """Return the windows of each task within these windows of segments."""
+    places = [
+        (min(mine), max(mine))
+        for mine in (
+            [number for number, place in enumerate(problem.places) if place.segment == segment]
+            for segment in range(len(problem.route.segments))
+        )
+    ]
+    found = windows(problem)
+    return tuple(
+        Window(max(window.first, places[span.first][0]), min(window.last, places[span.last][1]))
+        for window, span in zip(found, segments, strict=True)
+    )
+
+
 def reach(count: int, arcs: Iterable[tuple[int, int]]) -> list[int]:
     """Return, per node, the set of itself and every node before it as bits; ``arcs`` lead from lower to higher numbers."""
     before = [1 << node for node in range(count)]
