@@ -21,10 +21,23 @@ from reproduction.counting import (
 )
 
 
-def test_a_design_is_layers_streams_shell_and_network():
+def test_the_accelerator_is_layers_and_streams():
     made = plan(3)
-    parts = [each.resources for each in (*made.layers, *made.streams)]
-    assert accelerator(made) == total([*parts, *(each for card in made.cards for each in card.overhead)])
+    assert accelerator(made) == total([each.resources for each in (*made.layers, *made.streams)])
+
+
+def test_a_whole_design_is_the_accelerator_with_shell_and_network():
+    made = plan(3)
+    same = {made.basis: Resources()}
+    overhead = [each for card in made.cards for each in card.overhead]
+    assert whole(made, made.basis, same) == total([accelerator(made), *overhead])
+
+
+def test_a_design_is_counted_on_another_basis_with_the_shell_of_that():
+    made = plan(3)
+    shells = {basis: total(U280.overhead(basis)) for basis in ("paper", "finn")}
+    more = whole(made, "paper", shells).lut - whole(made, "finn", shells).lut
+    assert more == 3 * (shells["paper"].lut - shells["finn"].lut) > 0
 
 
 def test_thresholds_are_told_apart_from_their_layers():

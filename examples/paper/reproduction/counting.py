@@ -24,8 +24,8 @@ class Share(Record, frozen=True, kw_only=True):
 
 
 def accelerator(plan: Plan) -> Resources:
-    """Return what the design takes on all cards: layers, weights, streams, DMA, and on its basis shell and network."""
-    return total(share.resources for share in shares(plan))
+    """Return what the layers, their weights and streams take on all cards; shell, network and DMA of images apart."""
+    return total(share.resources for share in shares(plan) if share.kind != SHELL)
 
 
 def shares(plan: Plan) -> tuple[Share, ...]:
@@ -33,23 +33,25 @@ def shares(plan: Plan) -> tuple[Share, ...]:
     found: dict[str, list[Resources]] = defaultdict(list)
     for layer in plan.layers:
         thresholds = layer.folding.threshold_resources
-        found[layer.op].append(less(layer.folding.resources, thresholds))
+        found[layer.op].append(minus(layer.folding.resources, thresholds))
         if thresholds != Resources():
             found[THRESHOLDS].append(thresholds)
         if layer.store != "none":
             found[f"weights in {layer.store}"].append(weights_of(layer))
     for stream in plan.streams:
         widths = [lanes * stream.element_bits for lanes in (stream.source_lanes, stream.sink_lanes)]
-        for kind, part in ((CONVERTERS, converter(*widths)), (FIFOS, less(stream.resources, converter(*widths)))):
+        for kind, part in ((CONVERTERS, converter(*widths)), (FIFOS, minus(stream.resources, converter(*widths)))):
             found[kind] += [part] if part != Resources() else []
     found[SHELL] = [overhead for card in plan.cards for overhead in card.overhead if overhead != Resources()]
     return tuple(Share(kind=kind, parts=len(each), resources=total(each)) for kind, each in found.items())
 
 
-def less(whole: Resources, part: Resources) -> Resources:
-    """Return ``whole`` without ``part``; unknown where either is."""
-    pairs = zip(whole.counts(), part.counts(), strict=True)
-    return Resources(*(None if mine is None or theirs is None else mine - theirs for mine, theirs in pairs))
+def whole(plan: Plan, basis: Basis, shells: Mapping[Basis, Resources]) -> Resources:
+    """Return all that the design takes on a basis; ``shells`` says what the shell of one card takes on each."""
+    found = total(share.resources for share in shares(plan))
+    for _ in plan.cards:
+        found = minus(found, shells[plan.basis]) + shells[basis]
+    return found
 
 
 def weights_of(layer: PlacedLayer) -> Resources:

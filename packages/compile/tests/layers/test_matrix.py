@@ -10,6 +10,7 @@ from levada.core.boards import Board
 from levada.core.errors import GraphError
 from levada.core.interfaces import HardwareNode
 from levada.core.manifests import Folding, Lanes, Memory
+from levada.core.resources import Resources
 
 Make = Callable[..., HardwareNode]
 LAYER = MatrixVector()
@@ -154,3 +155,16 @@ def test_a_missing_attribute_is_named_with_its_layer(mvau: Make, board: Board) -
     del node.attributes["MW"]
     with pytest.raises(GraphError, match=r"layer 'MVAU_0' \(MVAU\) should have an integer as attribute 'MW', got None"):
         LAYER.foldings(node, board)
+
+
+@pytest.mark.parametrize("thresholds", ["fused", "standalone"])
+def test_the_part_of_the_thresholds_is_less_than_the_whole(
+    mvau: Callable[..., HardwareNode], board: Board, thresholds: str
+) -> None:
+    asked = [fold for fold in MatrixVector().foldings(mvau(), board) if fold.thresholds == thresholds]
+    assert asked
+    assert all(0 < fold.threshold_resources.lut < fold.resources.lut for fold in asked)
+
+
+def test_a_unit_without_activation_has_no_thresholds_to_pay_for(plain_mvau: HardwareNode, board: Board) -> None:
+    assert {fold.threshold_resources for fold in MatrixVector().foldings(plain_mvau, board)} == {Resources()}

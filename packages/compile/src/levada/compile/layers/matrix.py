@@ -130,6 +130,9 @@ def _hls(unit: MatrixUnit, fold: tuple[int, int], multiplier: Multiplier) -> Fol
         thresholds="fused" if unit.activated else None,
         weights=_weights(unit, fold),
         threshold_memory=Memory(words=unit.mh // pe, bits=bits) if unit.activated else None,
+        threshold_resources=Resources(
+            lut=pe * costs.activation_lut(unit, pe, rom), bram18=costs.fused_bram18(unit, pe, rom)
+        ),
     )
 
 
@@ -152,6 +155,7 @@ def _hls_standalone(unit: MatrixUnit, detached: Thresholds, fold: tuple[int, int
         thresholds="standalone",
         weights=_weights(unit, fold),
         threshold_memory=standalone.memory(detached, pe),
+        threshold_resources=_thresholds(detached, pe),
     )
 
 
@@ -171,6 +175,7 @@ def _rtl(unit: MatrixUnit, detached: Thresholds | None, fold: tuple[int, int]) -
         thresholds="standalone" if detached else None,
         weights=_weights(unit, fold),
         threshold_memory=standalone.memory(detached, pe) if detached else None,
+        threshold_resources=_thresholds(detached, pe) if detached else Resources(),
     )
 
 

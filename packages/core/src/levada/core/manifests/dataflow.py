@@ -40,6 +40,7 @@ class Folding(Record, frozen=True, kw_only=True):
 
     ``implementation`` names the FINN back end, ``multiplier`` the resource type of an MVAU, ``thresholds`` whether an
     activation is fused into the MVAU or stands alone. ``cycles`` per inference. ``weights`` is None where a layer has none.
+    ``threshold_resources`` is the part of ``resources`` that the thresholds of an MVAU take, fused or standalone.
     """
 
     implementation: Literal["hls", "rtl"]
@@ -52,6 +53,7 @@ class Folding(Record, frozen=True, kw_only=True):
     thresholds: Literal["fused", "standalone"] | None = None
     weights: Memory | None = None
     threshold_memory: Memory | None = None
+    threshold_resources: Resources = Resources()
 
 
 class Layer(Record, frozen=True, kw_only=True):
