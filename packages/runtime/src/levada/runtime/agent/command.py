@@ -14,7 +14,7 @@ from levada.core.cluster import Cluster, Host
 from levada.core.commands import Context
 from levada.core.errors import ClusterError
 from levada.core.stages import Flag, Options
-from levada.runtime import keys
+from levada.runtime import keys, remains
 
 if TYPE_CHECKING:
     from levada.runtime.agent.door import Door
@@ -63,6 +63,7 @@ def run_agent(options: AgentOptions, context: Context) -> int:
     from levada.runtime.agent.vault import Vault
     from levada.runtime.version import VERSION
 
+    remains.clear(remains.LEASE)
     host = _host(context.registry.cluster(options.cluster), options.host)
     own = keys.for_agent(Path(options.keys), host.name) if options.keys else None
     vault = Vault(Path(options.cache) if options.cache else _cache())

@@ -2,7 +2,6 @@
 """The agent's logic: a typed request in, a typed reply out. It knows no socket, and time only through its clock."""
 
 import shutil
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from levada.core.errors import LevadaError
 from levada.core.plugins import DRIVER, Registry
+from levada.runtime import remains
 from levada.runtime.agent.bench import Bench
 from levada.runtime.agent.hold import Assignment
 from levada.runtime.agent.journal import Journal
@@ -168,7 +168,7 @@ class Agent:
         self.epoch = request.epoch
         self._journal.note(request.epoch)
         ttl_s = request.ttl_ms / 1000
-        folder = Path(tempfile.mkdtemp(prefix="levada-lease-"))
+        folder = remains.folder(remains.LEASE)
         self._tenancy = Tenancy(
             owner=request.owner, epoch=request.epoch, ttl_s=ttl_s, until_s=now_s + ttl_s, folder=folder
         )

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from levada.runtime import keys
-from levada.runtime.control import remains
+from levada.runtime import keys, remains
 from levada.runtime.control.peer import Target
 from levada.runtime.keys import ControllerKeys
 
@@ -26,8 +25,8 @@ class Children:
 
     def __init__(self, cluster: str, hosts: Sequence[str]) -> None:
         """Get ready to start an agent for each host of the cluster (preset or file)."""
-        remains.clear(Path(_short() or tempfile.gettempdir()))
-        self._folder = remains.folder(_short())
+        remains.clear(remains.RUN, _short())
+        self._folder = remains.folder(remains.RUN, _short())
         self.targets = tuple(
             Target(host=host, address=f"ipc://{self._folder}/{number}") for number, host in enumerate(hosts)
         )

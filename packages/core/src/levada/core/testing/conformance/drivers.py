@@ -40,8 +40,8 @@ class DriverConformance:
         return None
 
     def test_it_needs_payloads_of_the_deployment(self) -> None:
-        needed = self.driver.needs(self._card())
-        assert set(needed) <= set(Deployment.PAYLOADS), f"no deployment has the payloads {needed}"
+        needed, streamed = self.driver.needs(self._card()), (feed.payload for feed in self._card().weights)
+        assert set(needed) <= {*Deployment.PAYLOADS, *streamed}, f"no deployment has the payloads {needed}"
 
     def test_every_image_gets_one_answer(self, tmp_path: Path) -> None:
         driver = self._started(tmp_path)

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The private folder of a run with agents of its own, and what runs that were killed left of theirs."""
+"""Private folders of runs and agents, and what those that were killed left of theirs."""
 
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-PREFIX = "levada-run-"
-OWNER = "owner"
+RUN, LEASE = "levada-run-", "levada-lease-"
+OWNER = ".owner"
 PRIVATE = 0o700
 
 
-def folder(parent: str | None) -> Path:
+def folder(prefix: str, parent: str | None = None) -> Path:
     """Return a new private folder under ``parent`` (None: the default) that names this process as its owner."""
-    made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     (made / OWNER).write_text(f"{os.getpid()} {_namespace()}", encoding="ascii")
     return made
 
 
-def clear(parent: Path) -> None:
+def clear(prefix: str, parent: str | None = None) -> None:
     """Remove the folders under ``parent`` whose owner was a process of this user, here and since the last boot, and is dead.
 
     Where any of this is not certain the folder stays: it may be somebody's.
     """
-    for left in parent.glob(f"{PREFIX}*"):
+    for left in Path(parent or tempfile.gettempdir()).glob(f"{prefix}*"):
         if _is_ours(left) and _owner_is_dead(left):
             shutil.rmtree(left, ignore_errors=True)
 
