@@ -85,6 +85,13 @@ class Network:
         plain = stride == 1 and channels == self.channels[x]
         return self.relu(self.join(path, x if plain else self.conv(x, channels, 1, stride, weights)), activation)
 
+    def bottleneck(self, x: str, middle: int, stride: int = 1, activation: int = 4, weights: int = 4) -> str:
+        path = self.relu(self.conv(x, middle, 1, 1, weights), activation)
+        path = self.relu(self.conv(path, middle, 3, stride, weights), activation)
+        path = self.conv(path, 4 * middle, 1, 1, weights)
+        plain = stride == 1 and 4 * middle == self.channels[x]
+        return self.relu(self.join(path, x if plain else self.conv(x, 4 * middle, 1, stride, weights)), activation)
+
     def max_pool(self, x: str) -> str:
         return self.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
 
@@ -120,7 +127,7 @@ def residual(seed: int = 0, *, bits: int = 4, weights: int = 4, **scales: float)
     return net, net.classify(net.average(x, 3, bits))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def network() -> type[Network]:
     return Network
 
@@ -200,7 +207,7 @@ def compiling(tmp_path: Path) -> Compiling:
     return Compiling(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anew() -> type[Compiling]:
     return Compiling
 
