@@ -75,6 +75,12 @@ def test_a_plan_on_one_card_says_that_it_needs_no_network():
     assert "no network" in lines(testing.plan(cards=1))[0]
 
 
+def test_a_plan_shows_why_fewer_cards_do_not_do():
+    plan = testing.plan(cards=2)
+    proof = msgspec.structs.replace(plan.proof, ruled_out=("1 card: 9 lut are missing",))
+    assert "  too few: 1 card: 9 lut are missing" in lines(msgspec.structs.replace(plan, proof=proof))
+
+
 def test_a_plan_shows_where_every_layer_is():
     plan = testing.plan(cards=3, topology="loop")
     shown = {line for line in lines(plan) if line.startswith("    segment ")}

@@ -31,7 +31,7 @@ def chain(cards=2, *foldings, **fields):
 def test_every_plan_stands_before_the_judge(cards):
     asked = question(line(WEIGHTY, fold(), WEIGHTY, fold()), cards=cards, network_lut=50)
     finished = assemble(asked, plan(asked, (cards,), Ilp()))
-    verdict = judge(finished, asked.dataflow, asked.cluster, asked.network)
+    verdict = judge(finished, asked.dataflow, asked.cluster, asked.network, asked.boards)
     assert [check for check in verdict.checks if not check.passed] == []
 
 
@@ -206,3 +206,9 @@ def test_utilisation_counts_converters_with_their_sink():
     converters = [each.resources.lut for each in finished.streams if each.sink == "b"]
     (row,) = (use for use in finished.utilisation if (use.card, use.slr) == (2, None))
     assert row.used.lut == finished.layers[1].resources.lut + sum(converters) > finished.layers[1].resources.lut
+
+
+def test_a_plan_says_why_fewer_cards_do_not_do():
+    asked = question(line(fold(lut=800), fold(lut=800)), cards=2, board=toy(slrs=1))
+    finished = assemble(asked, plan(asked, (1, 2), Ilp()))
+    assert [reason[:32] for reason in finished.proof.ruled_out] == ["1 card: the design does not fit:"]

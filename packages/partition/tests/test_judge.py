@@ -45,9 +45,11 @@ def sound(question_asked):
 def broken(question_asked):
     """Return a function from a plan to the rules that the judge says it breaks, with the details."""
 
-    def rules(finished, dataflow=None, cluster=None, network=None):
+    def rules(finished, dataflow=None, cluster=None, network=None, boards=None):
         case = question_asked
-        verdict = judge(finished, dataflow or case.dataflow, cluster or case.cluster, network or case.network)
+        verdict = judge(
+            finished, dataflow or case.dataflow, cluster or case.cluster, network or case.network, boards or case.boards
+        )
         return {check.rule: check.detail for check in verdict.checks if not check.passed}
 
     return rules
@@ -79,7 +81,9 @@ def test_a_sound_plan_breaks_no_rule(sound, broken):
 
 
 def test_every_rule_is_spoken_to(sound, question_asked):
-    verdict = judge(sound, question_asked.dataflow, question_asked.cluster, question_asked.network)
+    verdict = judge(
+        sound, question_asked.dataflow, question_asked.cluster, question_asked.network, question_asked.boards
+    )
     assert ([check.rule for check in verdict.checks], verdict.passed) == (list(RULES), True)
 
 
@@ -444,7 +448,7 @@ def test_an_honest_gap_is_accepted(sound, broken):
 
 def test_a_refused_plan_is_a_fault_of_ours(sound, question_asked):
     case = question_asked
-    verdict = judge(replace(sound, network="x"), case.dataflow, case.cluster, case.network)
+    verdict = judge(replace(sound, network="x"), case.dataflow, case.cluster, case.network, case.boards)
     with pytest.raises(InternalFault, match=r"judge refuses the plan \(the cluster is the plan's: .* please report it"):
         demand(verdict)
 
@@ -465,3 +469,17 @@ def test_converters_and_fifos_are_counted_again(sound, broken):
     name = sound.streams[1].name
     found = broken(with_stream(sound, name, resources=Resources(lut=1)))
     assert f"stream {name!r} counts" in found["streams and beats are the dataflow's"]
+
+
+def test_slr_crossings_are_counted_again(sound, broken):
+    objectives = tuple(
+        replace(each, value=each.value + 1, bound=each.bound + 1) if each.name == "slr_crossings" else each
+        for each in sound.proof.objectives
+    )
+    found = broken(replace(sound, proof=replace(sound.proof, objectives=objectives)))
+    assert "SLR crossings, the streams cross" in found["SLR crossings are as many as the proof says"]
+
+
+def test_crossings_are_not_counted_where_boards_are_unknown(sound, broken, question_asked):
+    found = broken(sound, boards=question_asked.boards[:1])
+    assert "no board is known" in found["SLR crossings are as many as the proof says"]

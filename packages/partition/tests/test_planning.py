@@ -42,6 +42,17 @@ def test_of_several_numbers_the_first_that_does_is_planned():
     assert plan(asked, (1, 2, 3), Ilp()).cards == 2
 
 
+def test_why_fewer_cards_do_not_do_is_kept():
+    asked = question(line(fold(lut=800), fold(lut=800), fold(lut=800)), cards=3, board=ONE)
+    one, two = plan(asked, (1, 2, 3), Ilp()).ruled_out
+    assert one.startswith("1 card: the design does not fit: card 1 'u280-1' would need 2400 lut, 1400 more than")
+    assert two.startswith("2 cards: the design does not fit")
+
+
+def test_nothing_is_ruled_out_where_the_first_number_does():
+    assert plan(question(line(fold(), fold()), cards=2), (1, 2), Ilp()).ruled_out == ()
+
+
 def test_a_placement_keeps_the_request_that_it_answers():
     planned = plan(question(line(fold(), fold()), cards=2), (2,), Ilp())
     assert len(planned.request.cards) == len({choice.segment for choice in planned.placement.choices}) == 2

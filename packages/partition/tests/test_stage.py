@@ -107,7 +107,8 @@ def test_the_same_question_gets_the_same_plan(planned):
 
 def test_a_saved_plan_stands_before_the_judge_again(planned, small, registry):
     plan = load(planned(topology="loop").folder, Plan).manifest
-    assert judge(plan, small, registry.cluster("u280x2"), registry.network_model("vnx")).passed
+    boards = [registry.board("u280")] * 2
+    assert judge(plan, small, registry.cluster("u280x2"), registry.network_model("vnx"), boards).passed
 
 
 def test_cards_left_to_the_planner_are_the_fewest_that_do(planned):

@@ -52,7 +52,7 @@ def assemble(question: Question, planned: Planned) -> Plan:
         cuts=tuple(_timed(cut, performance.images_per_s) for cut in bare),
         utilisation=tuple(_utilisation(request, layers, streams)),
         performance=performance,
-        proof=planned.placement.proof,
+        proof=msgspec.structs.replace(planned.placement.proof, ruled_out=planned.ruled_out),
         input=dataflow.input,
         output=dataflow.output,
         labels=dataflow.labels,

@@ -5,8 +5,10 @@ It shares no code with what made the plan but core's figures of a stream's conve
 placed layers, positions along the route greedily.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
+from levada.core.boards import Board
 from levada.core.cluster import Cluster
 from levada.core.clusters import digest_of
 from levada.core.manifests import (
@@ -32,29 +34,34 @@ SLACK = 1e-6
 """Relative difference of rates that counts as rounding."""
 
 
-class Case(Record, frozen=True, kw_only=True):
-    """What is judged, and what it is judged by."""
+class Case(Record, frozen=True, kw_only=True, dict=True):
+    """What is judged, and what it is judged by. ``boards`` are those of the cluster's cards, in order."""
 
     plan: Plan
     dataflow: Dataflow
     cluster: Cluster
     network: NetworkModel
+    boards: tuple[Board, ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, PlacedLayer]:
+        """Return each placed layer by its name, the first where several have it."""
+        return {layer.name: layer for layer in reversed(self.plan.layers)}
 
     def placed(self, name: str | None) -> PlacedLayer | None:
         """Return the placed layer of this name, None where there is none."""
-        return next((layer for layer in self.plan.layers if layer.name == name), None)
+        return self.by_name.get(name or "")
 
-    def inner(self) -> Iterator[tuple[Stream, PlacedLayer, PlacedLayer]]:
-        """Yield every stream between two layers, with both of them placed."""
-        for stream in self.dataflow.streams:
-            source, sink = self.placed(stream.source), self.placed(stream.sink)
-            if source is not None and sink is not None:
-                yield stream, source, sink
+    @cached_property
+    def inner(self) -> tuple[tuple[Stream, PlacedLayer, PlacedLayer], ...]:
+        """Return every stream between two layers, with both of them placed."""
+        ends = ((stream, self.placed(stream.source), self.placed(stream.sink)) for stream in self.dataflow.streams)
+        return tuple((stream, source, sink) for stream, source, sink in ends if source is not None and sink is not None)
 
 
-def judge(plan: Plan, dataflow: Dataflow, cluster: Cluster, network: NetworkModel) -> Verdict:
-    """Return the verdict on ``plan``, one check for each rule."""
-    case = Case(plan=plan, dataflow=dataflow, cluster=cluster, network=network)
+def judge(plan: Plan, dataflow: Dataflow, cluster: Cluster, network: NetworkModel, boards: Sequence[Board]) -> Verdict:
+    """Return the verdict on ``plan``, one check for each rule; ``boards`` are those of the cluster's cards, in order."""
+    case = Case(plan=plan, dataflow=dataflow, cluster=cluster, network=network, boards=tuple(boards))
     checks = []
     for rule, find in RULES.items():
         faults = list(find(case))
@@ -104,7 +111,7 @@ def _places(case: Case) -> Iterator[str]:
 
 
 def _forward(case: Case) -> Iterator[str]:
-    for stream, source, sink in case.inner():
+    for stream, source, sink in case.inner:
         if source.segment > sink.segment:
             yield f"stream {stream.name!r} runs back from segment {source.segment} to {sink.segment}"
 
@@ -119,7 +126,7 @@ def _along_slrs(case: Case) -> Iterator[str]:
             continue
         before = [
             stops[source.name]
-            for _, source, sink in case.inner()
+            for _, source, sink in case.inner
             if sink is layer and source.segment == layer.segment and source.name in stops
         ]
         walk = segments[layer.segment].slrs
@@ -130,7 +137,7 @@ def _along_slrs(case: Case) -> Iterator[str]:
 
 
 def _parts(case: Case) -> Iterator[str]:
-    for stream, source, sink in case.inner():
+    for stream, source, sink in case.inner:
         apart = source.segment != sink.segment
         if apart and not stream.cuttable:
             yield f"stream {stream.name!r} cannot be cut, but runs from segment {source.segment} to {sink.segment}"
@@ -265,7 +272,7 @@ def _lanes(layer: PlacedLayer, rule: Lanes, innermost: int) -> int:
 
 
 def _cuts(case: Case) -> Iterator[str]:
-    crossing = {stream.name: (stream, a, b) for stream, a, b in case.inner() if a.card != b.card}
+    crossing = {stream.name: (stream, a, b) for stream, a, b in case.inner if a.card != b.card}
     named = [cut.stream for cut in case.plan.cuts]
     yield from (f"stream {name!r} leaves its card but is no cut" for name in crossing if name not in named)
     yield from (f"cut {name!r} is named {named.count(name)} times" for name in set(named) if named.count(name) > 1)
@@ -362,6 +369,34 @@ def _proof(case: Case) -> Iterator[str]:
         yield f"the proof is called {proof.status} with a gap of {proof.gap}, its bounds say otherwise"
 
 
+def _crossings(case: Case) -> Iterator[str]:
+    """Count the SLR boundaries on the way of every stream: between its ends, or from each end to the QSFPs, or to the nearest memory."""
+    said = [each.value for each in case.plan.proof.objectives if each.name == "slr_crossings"]
+    if not all(1 <= layer.card <= len(case.boards) for layer in case.plan.layers):
+        yield "layers lie on cards of which no board is known"
+        return
+    crossed = 0
+    for stream in case.dataflow.streams:
+        source, sink = case.placed(stream.source), case.placed(stream.sink)
+        if source is not None and sink is not None and source.card == sink.card:
+            crossed += abs(source.slr - sink.slr)
+        elif source is not None and sink is not None:
+            crossed += sum(_way(end.slr, _board(case, end).qsfp_slrs[:1]) for end in (source, sink))
+        else:
+            ends = [end for end in (source, sink) if end is not None]
+            crossed += sum(_way(end.slr, [m.slr for m in _board(case, end).memories] or [0]) for end in ends)
+    if said and said[0] != crossed:
+        yield f"the proof speaks of {said[0]:g} SLR crossings, the streams cross {crossed}"
+
+
+def _board(case: Case, layer: PlacedLayer) -> Board:
+    return case.boards[layer.card - 1]
+
+
+def _way(slr: int, stops: Sequence[int]) -> int:
+    return min((abs(slr - stop) for stop in stops), default=slr)
+
+
 def _largest(plan: Plan) -> float:
     return max(
         (
@@ -390,4 +425,5 @@ RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "the network carries them": _network,
     "rate and bottleneck are right": _rate,
     "the proof speaks of this plan": _proof,
+    "SLR crossings are as many as the proof says": _crossings,
 }

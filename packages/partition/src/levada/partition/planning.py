@@ -5,7 +5,6 @@ Every suggestion was tried: it is a question like the user's with one thing chan
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from math import floor
 
 import msgspec
@@ -21,10 +20,11 @@ SUGGESTION_SECONDS = 10.0
 
 
 class Planned(Record, frozen=True, kw_only=True):
-    """A request and the placement that answers it."""
+    """A request and the placement that answers it; ``ruled_out``: why smaller numbers of cards do not do."""
 
     request: Request
     placement: Placement
+    ruled_out: tuple[str, ...] = ()
 
     @property
     def cards(self) -> int:
@@ -34,11 +34,14 @@ class Planned(Record, frozen=True, kw_only=True):
 
 def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> Planned:
     """Return the placement for the first number of ``cards`` that allows one. Raise InfeasibleError with what would help."""
+    ruled_out: list[str] = []
     for number in cards[:-1]:
-        with suppress(InfeasibleError):
-            return _placed(question, number, partitioner)
+        found = _placed_or_refused(question, number, partitioner)
+        if isinstance(found, Planned):
+            return msgspec.structs.replace(found, ruled_out=tuple(ruled_out))
+        ruled_out.append(f"{number} card{'s' if number > 1 else ''}: {found}")
     try:
-        return _placed(question, cards[-1], partitioner)
+        return msgspec.structs.replace(_placed(question, cards[-1], partitioner), ruled_out=tuple(ruled_out))
     except InfeasibleError as error:
         helpful = list(_remedies(question, cards[-1], partitioner))
         tried = f"; what else would do: {', or '.join(helpful)} (each tried)" if helpful else ""
@@ -49,6 +52,13 @@ def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> 
 def _placed(question: Question, cards: int, partitioner: Partitioner) -> Planned:
     request = question.request(cards)
     return Planned(request=request, placement=partitioner.place(request))
+
+
+def _placed_or_refused(question: Question, cards: int, partitioner: Partitioner) -> Planned | InfeasibleError:
+    try:
+        return _placed(question, cards, partitioner)
+    except InfeasibleError as error:
+        return error
 
 
 def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:

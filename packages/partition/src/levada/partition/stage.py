@@ -71,8 +71,10 @@ class Partition(Stage[PartitionOptions]):
         numbers = wishes.cards(options.cards, len(question.cluster.cards))
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner)
+        for reason in planned.ruled_out:
+            work.progress.say(f"note: {reason}")
         made = assemble(question, planned)
-        demand(judge(made, artefact.manifest, question.cluster, question.network))
+        demand(judge(made, artefact.manifest, question.cluster, question.network, question.boards))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
         if options.picture:

@@ -131,12 +131,16 @@ class Objective(Record, frozen=True, kw_only=True):
 
 
 class Proof(Record, frozen=True, kw_only=True):
-    """How good the plan is known to be: ``gap`` is the largest relative gap of the objectives."""
+    """How good the plan is known to be: ``gap`` is the largest relative gap of the objectives.
+
+    ``ruled_out``: where the fewest cards were asked for, why each smaller number does not do.
+    """
 
     method: str
     status: Literal["optimal", "feasible"]
     objectives: tuple[Objective, ...]
     gap: float
+    ruled_out: tuple[str, ...] = ()
 
 
 class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
