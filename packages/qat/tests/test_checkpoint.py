@@ -75,6 +75,17 @@ def test_a_training_can_be_made_longer(saved):
     assert len(Checkpoint(saved, changed(epochs=9)).load().epochs) == 2
 
 
+def test_a_training_whose_rates_depend_on_its_length_cannot_be_made_longer(tmp_path):
+    Checkpoint(tmp_path, changed(course="cosine")).save(reached())
+    with pytest.raises(OptionError, match="belongs to a training with epochs 3, this one has 9; name another"):
+        Checkpoint(tmp_path, changed(course="cosine", epochs=9)).load()
+
+
+def test_other_processes_are_another_training(saved):
+    with pytest.raises(OptionError, match="with processes 1, this one has 2"):
+        Checkpoint(saved, changed(processes=2)).load()
+
+
 def test_a_training_cannot_be_made_shorter_than_it_is(saved):
     with pytest.raises(OptionError, match="holds 2 epochs already, asked for are 1; name another --checkpoint folder"):
         Checkpoint(saved, changed(epochs=1)).load()

@@ -65,6 +65,16 @@ def test_the_models_offset_is_subtracted(trained, work):
     assert (written.dtype, written.min()) == (np.int8, -128)
 
 
+def test_fewer_pictures_are_spread_over_the_split(runner, trained, images, tmp_path):
+    few = runner.run(MakeImages, [trained.folder], ImagesOptions(data="digits:test", count=4), tmp_path / "few")
+    np.testing.assert_array_equal(array(few, "images"), array(images, "images")[::90])
+
+
+def test_no_pictures_are_refused(trained, work):
+    with pytest.raises(OptionError, match="--count must be at least 1, got 0"):
+        MakeImages().run((trained,), ImagesOptions(data="digits:test", count=0), work)
+
+
 @pytest.mark.parametrize("data", ["digits", "digits:"])
 def test_a_split_must_be_named(trained, work, data):
     with pytest.raises(OptionError, match=f"as NAME:SPLIT, e.g. 'digits:test', got '{data}'"):

@@ -10,7 +10,7 @@ from levada.core.datatypes import datatype
 from levada.core.errors import DatasetError, OptionError
 from levada.core.interfaces import Dataset, Split
 from levada.core.manifests import Preprocessing, Tensor
-from levada.qat.pictures import Source, as_integers, input_datatype, parse_source, parse_split, read_split
+from levada.qat.pictures import Source, as_integers, input_datatype, parse_source, parse_split, read_split, spread
 
 
 class Given(Dataset):
@@ -75,6 +75,16 @@ def test_a_good_split_is_passed_on():
 def test_images_that_are_no_images_are_refused(images):
     with pytest.raises(DatasetError, match="data set 'given', split 'test': expected images as uint8, count x height"):
         read_split(Given(images, np.zeros(len(images), dtype=int)), "test", None)
+
+
+def test_a_split_without_pictures_is_refused():
+    with pytest.raises(DatasetError, match="'given', split 'test': expected pictures, found none"):
+        read_split(Given(bytes_of(0, 2, 2, 1), np.zeros(0, dtype=int)), "test", None)
+
+
+@pytest.mark.parametrize(("wanted", "numbers"), [(None, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4]), (2, [0, 2]), (1, [0])])
+def test_some_of_the_pictures_are_spread_over_all(wanted, numbers):
+    assert spread(5, wanted) == numbers
 
 
 @pytest.mark.parametrize("labels", [np.zeros(3, dtype=int), np.zeros(2)], ids=["one too many", "float"])

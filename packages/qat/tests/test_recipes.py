@@ -23,7 +23,7 @@ def written(folder, **changes):
 
 
 def test_paper_recipe_holds_the_papers_figures():
-    assert read_schedule("paper") == Schedule(**PAPER)
+    assert read_schedule("paper") == Schedule(**PAPER, crop=True, flip=True)
 
 
 def test_digits_recipe_differs_from_the_paper_in_rate_and_length_only():

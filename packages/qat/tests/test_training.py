@@ -174,3 +174,34 @@ def test_a_training_that_diverges_says_when_and_at_what_rate(train):
         OptionError, match=r"diverged in epoch \d \(loss nan\) at learning rate 1e\+30; take a recipe with a smaller"
     ):
         train(changed(learning_rate=1e30))
+
+
+def test_frozen_statistics_stay_as_the_calibration_left_them(train, calibrated):
+    network, _ = train(changed(freeze_after_epochs=0))
+    assert all(torch.equal(*means) for means in zip(averages(network), averages(calibrated[0]), strict=True))
+
+
+def test_statistics_are_frozen_after_so_many_epochs(train, straight):
+    late, never = train(changed(freeze_after_epochs=1)), train(changed(freeze_after_epochs=3))
+    assert (same(late[0], straight[0]), same(never[0], straight[0])) == (False, True)
+    assert late[1][0] == straight[1][0]
+
+
+def test_weights_are_trained_all_the_same(train, calibrated):
+    network, _ = train(changed(freeze_after_epochs=0))
+    assert not torch.equal(network[-1].weight, calibrated[0][-1].weight)
+
+
+def test_varied_pictures_train_another_network(train, straight):
+    assert not same(train(changed(shift=1, flip=True))[0], straight[0])
+
+
+def test_an_interrupted_training_on_varied_pictures_goes_on_to_the_same_weights(train, tmp_path):
+    recipe = changed(shift=1, flip=True, course="cosine", warmup_epochs=1)
+    with pytest.raises(Interrupted):
+        train(recipe, StopsAfter(tmp_path, recipe))
+    assert same(train(recipe, Checkpoint(tmp_path, recipe))[0], train(recipe)[0])
+
+
+def averages(network):
+    return [part.running_mean for part in network.modules() if isinstance(part, nn.BatchNorm2d)]

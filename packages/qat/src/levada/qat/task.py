@@ -145,6 +145,6 @@ def _split(dataset: Dataset, split: str, source: Source, tensor: Tensor) -> Spli
 
 
 def _check_crop(recipe: Recipe, train: Split) -> None:
-    if recipe.crop and not isinstance(train.images, CroppedPictures):
+    if recipe.crop and recipe.epochs and not isinstance(train.images, CroppedPictures):
         msg = f"the recipe has parts cut out of pictures (crop), but those of data set {recipe.dataset!r} are all of one size; take crop out"
         raise OptionError(msg)
