@@ -17,7 +17,7 @@ from typing import Any, Self
 from onnx import TensorProto, helper, numpy_helper
 
 from levada.compile._finn import DataType, InferDataTypes, ModelWrapper, Transformation, valueinfo_to_tensor
-from levada.compile.tidying import TYPE, clean, fingerprint, infer_types, own_form
+from levada.compile.tidying import TYPE, clean, container_type, fingerprint, infer_types, own_form
 
 
 @cache
@@ -230,7 +230,7 @@ class IndexedModel(ModelWrapper):  # type: ignore[misc]
         entry = self.get_tensor_valueinfo(tensor_name)
         constant = None if entry else self._constants.entry(self.graph.initializer, tensor_name)
         kind = entry.type.tensor_type.elem_type if entry else constant.data_type if constant else None
-        return _datatype("FLOAT16" if kind == TensorProto.FLOAT16 else "FLOAT32")
+        return _datatype(container_type(kind))
 
     def set_tensor_datatype(self, tensor_name: str, datatype: Any) -> None:
         """Annotate the tensor's data type; None takes the annotation away."""

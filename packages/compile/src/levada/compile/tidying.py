@@ -308,14 +308,19 @@ class _Unsettled:
         return (node.SerializeToString(deterministic=True), *types)
 
 
-def _types(graph: Any) -> dict[str, object]:
-    """Return what each tensor's data type depends on: its annotation, otherwise its ONNX type."""
-    types: dict[str, object] = {constant.name: constant.data_type for constant in graph.initializer}
+def _types(graph: Any) -> dict[str, str]:
+    """Return the name of each tensor's data type: that of its annotation, otherwise that of its ONNX type."""
+    types = {constant.name: container_type(constant.data_type) for constant in graph.initializer}
     for entries in (graph.value_info, graph.input, graph.output):
-        types.update((entry.name, entry.type.tensor_type.elem_type) for entry in entries)
+        types.update((entry.name, container_type(entry.type.tensor_type.elem_type)) for entry in entries)
     for entry in graph.quantization_annotation:
         types.update((entry.tensor_name, each.value) for each in entry.quant_parameter_tensor_names if each.key == TYPE)
     return types
+
+
+def container_type(kind: int | None) -> str:
+    """Return the data type of a tensor of an ONNX type that has no annotation; QONNX takes all but half floats for float32."""
+    return "FLOAT16" if kind == onnx.TensorProto.FLOAT16 else "FLOAT32"
 
 
 def infer_types(transformation: InferDataTypes, model: ModelWrapper, settled: set[object]) -> None:
