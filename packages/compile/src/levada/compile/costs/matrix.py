@@ -129,7 +129,7 @@ def activation_lut(unit: MatrixUnit, pe: int, rom: Rom) -> int:
 
     levada: two bits of a comparison fit one LUT before a carry chain (UG574), and counting ones takes a LUT for each; 31
     comparisons of 16 bits are 383 LUT in yosys, which packs no two functions into a LUT, and 279 here. With a single row of
-    thresholds per PE there are no tables but constants: 31 of 21 bits are 254 LUT in yosys with their count, 357 here.
+    thresholds per PE there are no tables but constants: 31 of 21 bits are 254 LUT in yosys with their count, 372 here.
     """
     if rom is Rom.NONE:
         return 0
