@@ -189,5 +189,10 @@ def test_what_names_no_file_stands_for_itself(value):
     assert keys._content(value) == value
 
 
-def test_a_folder_that_is_no_artefact_stands_for_itself(tmp_path):
-    assert keys._content(str(tmp_path)) == str(tmp_path)
+def test_a_folder_that_is_no_artefact_stands_for_what_is_in_it(tmp_path):
+    (tmp_path / "cat.jpg").write_bytes(b"1")
+    first = keys._content(str(tmp_path))
+    (tmp_path / "cat.jpg").rename(tmp_path / "dog.jpg")
+    second = keys._content(str(tmp_path))
+    (tmp_path / "dog.jpg").write_bytes(b"2")
+    assert len({first, second, keys._content(str(tmp_path))}) == 3
