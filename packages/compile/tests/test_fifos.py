@@ -151,6 +151,31 @@ def test_only_the_quick_arm_is_deep():
     assert found["right"].depth > 20
 
 
+def widened(nodes, channels):
+    """Return the nodes with more channels on every stream."""
+
+    def wide(tensors):
+        return tuple(
+            NodeTensor(name=each.name, shape=(*each.shape[:-1], channels), datatype="UINT4") for each in tensors
+        )
+
+    return [node(n.name, n.op, wide(n.inputs), wide(n.outputs), **n.attributes) for n in nodes]
+
+
+def test_the_slowest_arm_needs_no_fifo_as_its_product_takes_whole_pixels():
+    found = depths(widened(block(), 64))
+    assert found["m1"].depth == 2
+    assert found["right"].depth % 64 == 0
+
+
+def test_an_arm_as_slow_as_the_other_but_without_product_holds_a_pixel():
+    product, slow = convolution(tensor("left", 6), 6, 0, kernel=1)
+    fork = node("fork", "DuplicateStreams", [tensor("in", 6)], [tensor("left", 6), tensor("right", 6)])
+    join = node("join", "ElementwiseAdd", [slow, tensor("right", 6)], [tensor("out", 6)])
+    found = depths(widened([fork, *product, join], 64))
+    assert (found["m0"].depth, found["right"].depth) == (2, 64)
+
+
 def test_a_join_without_a_common_fork_is_unknown():
     nodes = [node("join", "ElementwiseAdd", [tensor("a", 4), tensor("b", 4)], [tensor("out", 4)])]
     assert depths(nodes)["a"] == depths(nodes)["b"] == Fifo(depth=2, status="unknown")

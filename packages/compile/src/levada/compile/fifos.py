@@ -68,12 +68,15 @@ def _join(node: HardwareNode, producers: Mapping[str, HardwareNode]) -> dict[str
         streams = (tensor for tensor in node.inputs if not tensor.constant)
         return {tensor.name: Fifo(depth=SHALLOWEST, status="unknown") for tensor in streams}
     needs = [_needs(arm) for arm in arms]
-    busy = max(sum(layer.op == PRODUCT for layer in arm.layers) for arm in arms)
-    pixels = [_pixels(need, np.maximum.reduce(needs)) for need in needs]
+    slowest, busy = np.maximum.reduce(needs), max(_products(arm) for arm in arms)
     return {
-        arm.tensor: Fifo(depth=_depth(ahead, busy, arm.shape[-1]), status="rule")
-        for arm, ahead in zip(arms, pixels, strict=True)
+        arm.tensor: Fifo(depth=_depth(arm, need, slowest, busy), status="rule")
+        for arm, need in zip(arms, needs, strict=True)
     }
+
+
+def _products(arm: Arm) -> int:
+    return sum(layer.op == PRODUCT for layer in arm.layers)
 
 
 def _arm(tensor: str, shape: tuple[int, ...], producers: Mapping[str, HardwareNode]) -> Arm | None:
@@ -122,10 +125,14 @@ def _pixels(need: Any, slowest: Any) -> int:
     return int(forced.max())
 
 
-def _depth(ahead: int, busy: int, channels: int) -> int:
+def _depth(arm: Arm, need: Any, slowest: Any, busy: int) -> int:
     """Return a depth in elements: the pixels ahead, the one at hand, and where there are any one for each product at work but one.
 
-    Of the pixel at hand a layer may have put out all but the last element.
+    Of the pixel at hand a layer may have put out all but the last element. The slowest arm itself needs no FIFO if there is a product
+    in it, which takes a whole pixel before it gives one: by then the other arms have all that they need.
     """
+    if _products(arm) and (need >= slowest).all():
+        return SHALLOWEST
+    ahead = _pixels(need, slowest)
     at_work = max(busy - 1, 0) if ahead > 0 else 0
-    return max(SHALLOWEST, (ahead + 1 + at_work) * channels)
+    return max(SHALLOWEST, (ahead + 1 + at_work) * arm.shape[-1])
