@@ -113,6 +113,8 @@ def _resources(paper: Paper, found: Found) -> Section:
             "Counts are of all cards together, with everything on them: layers, weights, width converters, FIFOs, weight DMA, the network, and "
             "the platform that a published total holds. FINN's own estimate is what its node_res_estimation says of the same graph, specialised, "
             "with its converters and FIFOs, and nothing of platform and network.",
+            "URAM beyond the weights is FIFOs: FINN's RTL FIFO of today goes there when it is deep. The 20 and 40 of the paper's designs with weights in "
+            "block RAM are not weights either; which parts its tools put there, it does not say.",
         ),
         parts=(
             drawings.resources(paper),
