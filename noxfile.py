@@ -83,6 +83,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     for name in PACKAGES:
         session.run("mypy", f"packages/{name}/src")
+    session.run("mypy", "examples/paper/reproduction")
 
 
 @nox.session(python=PYTHON)

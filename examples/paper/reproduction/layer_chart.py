@@ -74,10 +74,9 @@ def _axis(plan: Plan) -> Iterator[Element]:
 
 def _step(top: int) -> int:
     """Return a round distance of four to nine grid lines under ``top``."""
-    power = 10 ** (len(str(top)) - 1)
-    return max(
-        1, next(step for step in (power // 5, power // 2, power, 2 * power) if top <= 7 * step or step == 2 * power)
-    )
+    power: int = 10 ** (len(str(top)) - 1)
+    fitting = [step for step in (power // 5, power // 2, power) if step and top <= 7 * step]
+    return fitting[0] if fitting else 2 * power
 
 
 def _bars(plan: Plan) -> Iterator[Element]:
@@ -105,7 +104,7 @@ def _bound(plan: Plan) -> Iterator[Element]:
 
 def _legend(plan: Plan) -> Iterator[Element]:
     present = dict.fromkeys(layer.op if layer.op in COLOURS else OTHER for layer in plan.layers)
-    x, y = LEFT, TOP + HEIGHT + 46
+    x, y = float(LEFT), TOP + HEIGHT + 46
     for word, colour in [("the slowest", RED), *((op, COLOURS.get(op, GREY)) for op in present)]:
         yield Box(x=x, y=y - 10, width=12, height=12, fill=colour)
         yield Label(x=x + 17, y=y, text=word, size=12)

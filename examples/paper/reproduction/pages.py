@@ -19,6 +19,11 @@ BASIS_WORDS: dict[Basis, str] = {
 }
 
 
+RATES: tuple[tuple[Table, Design], ...] = (("III", W1A2), ("III", BRAM), ("IV", URAM))
+COUNTED: tuple[tuple[Table, Design], ...] = (("II", W1A2), ("IV", BRAM), ("IV", URAM))
+"""Where each design's rate and counts are taken from; the design of both tables from one of them."""
+
+
 class Found:
     """Rows, looked up by table, design, quantity and basis."""
 
@@ -66,8 +71,7 @@ def document(paper: Paper, rows: Iterable[Row]) -> Document:
 def _glance(found: Found) -> Grid:
     wanted = [
         *(found.get("III", design, "cycles of the slowest layer") for design in (W1A2, BRAM)),
-        *(found.get(table, design, "images/s, cycle bound") for table, design in (("III", W1A2), ("III", BRAM))),
-        found.get("IV", URAM, "images/s, cycle bound"),
+        *(found.get(table, design, "images/s, cycle bound") for table, design in RATES),
         found.get("IV", URAM, "URAM of the convolutions' weights"),
         *(found.get("text", design, "fewest cards", basis) for basis in BASES for design in DESIGNS),
     ]
@@ -136,11 +140,8 @@ def _resources(paper: Paper, found: Found) -> Section:
     )  # fmt: skip
 
 
-TABLES: tuple[tuple[Table, Design], ...] = (("II", W1A2), ("IV", BRAM), ("IV", URAM))
-
-
 def _counts(found: Found) -> Iterator[tuple[str, ...]]:
-    for table, design in TABLES:
+    for table, design in COUNTED:
         for column in COUNTS:
             ours = found.get(table, design, WORDS[column])
             finn = found.get(table, design, f"{WORDS[column]}, FINN's own estimate")
@@ -151,7 +152,7 @@ def _counts(found: Found) -> Iterator[tuple[str, ...]]:
 
 
 def _percentages(found: Found) -> Iterator[tuple[str, ...]]:
-    for table, design in TABLES:
+    for table, design in COUNTED:
         for column in COUNTS:
             prefix = f"{WORDS[column]}, % of "
             quantities = dict.fromkeys(
@@ -169,7 +170,7 @@ def _percent(value: object) -> str:
 
 def _rates(paper: Paper, found: Found) -> Section:
     rows = []
-    for table, design in (("III", W1A2), ("III", BRAM), ("IV", URAM)):
+    for table, design in RATES:
         bound = found.get(table, design, "images/s, cycle bound")
         short = found.get(table, design, "published rate below the cycle bound, %")
         rows.append(
