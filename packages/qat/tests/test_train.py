@@ -111,6 +111,16 @@ def test_the_same_work_gives_the_same_digest(train_blots, blots):
     assert train_blots("again", epochs=1).digest == blots.digest
 
 
+@pytest.mark.parametrize("told", [{"data": "blots"}, {"recipe": "digits"}, {}])
+def test_what_is_taken_anyway_need_not_be_told(registry, told):
+    named = TrainOptions(architecture="blots-cnn", data="blots", recipe="digits")
+    assert Train().settled(TrainOptions(architecture="blots-cnn", **told), registry) == named
+
+
+def test_a_network_to_plan_with_is_settled_on_noise(registry):
+    assert Train().settled(TrainOptions(architecture="resnet8", epochs=0), registry).data == "noise"
+
+
 def test_another_seed_gives_another_digest(train_blots, blots):
     assert train_blots("other", epochs=1, seed=1).digest != blots.digest
 

@@ -86,7 +86,8 @@ class _Call:
     """One run of one stage."""
 
     def __init__(self, runner: Runner, stage: type[Stage[Any]], options: Options, out: Path, *, force: bool) -> None:
-        self.runner, self.stage, self.options, self.force = runner, stage, options, force
+        self.runner, self.stage, self.force = runner, stage, force
+        self.options = stage().settled(options, runner.registry)
         self.out = out.resolve()
         self.started = time.time()
 

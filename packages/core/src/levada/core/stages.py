@@ -128,5 +128,9 @@ class Stage(ABC, Generic[O]):
     def run(self, inputs: tuple[Artefact[Any], ...], options: O, work: Work) -> Manifest:
         """Return the manifest made from ``inputs`` (one per kind in ``reads``); payloads go through ``work``."""
 
+    def settled(self, options: O, registry: "Registry") -> O:  # noqa: ARG002
+        """Return the options with what was left open filled in, so that the store knows equal work by equal options."""
+        return options
+
     def verify(self, manifest: Any) -> None:
         """Raise a Fault where the saved ``manifest`` tells of a failure; called after it was saved, so that nothing is lost."""

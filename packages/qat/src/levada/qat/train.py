@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stage ``train``: a network by name, bit widths and a data set become a Model."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from levada.core.artefact import Artefact
 from levada.core.manifests import Manifest, Model
 from levada.core.stages import Flag, Options, Stage, Work
+
+if TYPE_CHECKING:
+    from levada.core.plugins import Registry
 
 Precision = Literal["auto", "full", "mixed"]
 
@@ -54,6 +57,15 @@ class Train(Stage[TrainOptions]):
     writes: ClassVar[type[Manifest]] = Model
     options: ClassVar[type[Options]] = TrainOptions
     tools: ClassVar[tuple[str, ...]] = ("brevitas", "torch", "numpy", "onnx", "pillow", "scikit-learn")
+
+    def settled(self, options: TrainOptions, registry: "Registry") -> TrainOptions:
+        """Name the data set and the recipe that are taken where none is named."""
+        from msgspec.structs import replace
+
+        architecture = registry.architecture(options.architecture)
+        planned = options.epochs == 0 and architecture.planning_dataset
+        data = options.data or planned or architecture.dataset
+        return replace(options, data=data, recipe=options.recipe or architecture.recipe)
 
     def run(self, inputs: tuple[Artefact[Any], ...], options: TrainOptions, work: Work) -> Model:  # noqa: ARG002
         """Return the trained Model. Everything that the user may have got wrong is checked before torch is imported."""
