@@ -77,6 +77,12 @@ def test_other_options_run_again(run, pick):
     assert pick.ran == 2
 
 
+def test_options_that_a_stage_settles_alike_are_the_same_work(run, pick, monkeypatch):
+    monkeypatch.setattr(pick, "settled", lambda self, options, registry: pick.options(data=options.data.lower()))
+    run(data="LETTERS")
+    assert (run(data="letters").manifest.dataset, pick.ran) == ("letters", 1)
+
+
 def test_another_input_runs_again(run, pick, tmp_path):
     run()
     other = testing.saved(tmp_path / "other", testing.model(name="other")).folder
