@@ -73,7 +73,9 @@ def test_a_fifo_behind_the_width_converter_is_set_at_the_sink(small: Any) -> Non
     from levada.compile.build.configuring import fifo_beats, set_fifo_depths
 
     inner = next(stream for stream in small.plan().streams if stream.source and stream.sink)
-    deep = msgspec.structs.replace(inner, fifo=Fifo(depth=90, status="proven", side="sink"), source_lanes=1, sink_lanes=4)
+    deep = msgspec.structs.replace(
+        inner, fifo=Fifo(depth=90, status="proven", side="sink"), source_lanes=1, sink_lanes=4
+    )
     set_fifo_depths(small.model, [deep])
     nodes = {node.name: getCustomOp(node) for node in small.model.graph.node}
     assert fifo_beats(deep) == nodes[deep.sink].get_nodeattr("inFIFODepths")[0] == 23
