@@ -10,7 +10,7 @@ import pytest
 
 from levada.core.errors import InternalFault
 from levada.core.manifests import Folding, Layer
-from levada.core.resources import total
+from levada.core.resources import Resources, total
 
 
 def form(implementation: str, thresholds: str | None) -> Any:
@@ -107,10 +107,18 @@ def test_a_fifo_is_as_deep_as_its_elements_in_beats(small: Any) -> None:
     assert fifos == {64 // stream.source_lanes for stream in plan.streams} == {64, 32}
 
 
-def test_the_planned_figure_is_the_sum_of_the_card_s_layers(small: Any) -> None:
+def test_the_planned_figure_is_the_sum_of_the_card_s_layers_where_streams_are_free(small: Any) -> None:
     plan = small.plan()
     for card in small.build(plan).cards:
         assert card.planned == total(layer.resources for layer in plan.layers if layer.card == card.card)
+
+
+def test_what_a_stream_was_planned_with_counts_on_the_card_of_its_sink(small: Any) -> None:
+    bare = small.plan()
+    into_second = next(s for s in bare.streams if s.sink in {layer.name for layer in bare.layers if layer.card == 2})
+    charged = [msgspec.structs.replace(s, resources=Resources(lut=7 * (s == into_second))) for s in bare.streams]
+    before, after = small.build(bare).cards, small.build(msgspec.structs.replace(bare, streams=tuple(charged))).cards
+    assert [new.planned.lut - old.planned.lut for old, new in zip(before, after, strict=True)] == [0, 7]
 
 
 @pytest.mark.parametrize("store", ["bram", "lutram", "external"])

@@ -40,10 +40,7 @@ def estimates(model: ModelWrapper, owners: Owners, plan: Plan, parts: Mapping[in
             found[layer.name] += figures
         else:
             links[layer.card].append(Link(role=role(node), resources=figures))
-    return tuple(
-        _card(card.index, [layer for layer in plan.layers if layer.card == card.index], found, links[card.index])
-        for card in plan.cards
-    )
+    return tuple(_card(card.index, plan, found, links[card.index]) for card in plan.cards)
 
 
 def finn_figures(node: Any, part: str) -> Resources:
@@ -79,14 +76,14 @@ def layer_estimate(layer: PlacedLayer, finn: Resources) -> Resources:
     return logic + rest + (store if layer.external_bytes else Resources(lut=store.lut, ff=store.ff, dsp=store.dsp))
 
 
-def _card(
-    index: int, layers: Sequence[PlacedLayer], found: Mapping[str, Resources], links: Sequence[Link]
-) -> BuiltCard:
+def _card(index: int, plan: Plan, found: Mapping[str, Resources], links: Sequence[Link]) -> BuiltCard:
     roles = [link.role for link in links]
+    layers = {layer.name: layer for layer in plan.layers if layer.card == index}
+    streams = (stream.resources for stream in plan.streams if (stream.sink or stream.source) in layers)
     return BuiltCard(
         card=index,
-        planned=total(layer.resources for layer in layers),
-        estimated=total(layer_estimate(layer, found[layer.name]) for layer in layers)
+        planned=total(layer.resources for layer in layers.values()) + total(streams),
+        estimated=total(layer_estimate(layer, found[layer.name]) for layer in layers.values())
         + total(link.resources for link in links),
         converters=roles.count(Role.CONVERTER),
         fifos=roles.count(Role.FIFO),
