@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small programs with known optima through CBC, and what it prints: nothing."""
 
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import mip
 import pytest
 
 from levada.partition.cbc import Answer, Stop, _model, minimise
@@ -121,3 +123,24 @@ def test_what_was_written_before_is_not_lost(capfd):
     program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
     minimise(program, goal, SECONDS)
     assert capfd.readouterr().out == "before\n"
+
+
+def models():
+    return [each for each in gc.get_objects() if isinstance(each, mip.Model)]
+
+
+def test_no_model_is_left_to_the_garbage_collector_which_would_free_it_in_the_midst_of_the_next():
+    gc.collect()
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    minimise(program, goal, SECONDS)
+    assert models() == []
+
+
+def test_the_garbage_collector_rests_while_a_model_is_built_and_solved(monkeypatch):
+    running = []
+    monkeypatch.setattr(
+        "levada.partition.cbc._model", lambda program: (running.append(gc.isenabled()), _model(program))[1]
+    )
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    minimise(program, goal, SECONDS)
+    assert (running, gc.isenabled()) == ([False], True)

@@ -2,6 +2,7 @@
 """Solves a program with CBC through python-mip. The one module that imports ``mip``; nothing of 2.x alone is used."""
 
 import ctypes
+import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -49,6 +50,11 @@ def minimise(
         return Stop.INFEASIBLE
     if not program.variables:
         return Answer(values=(), objective=objective.constant, bound=objective.constant)
+    with _collected_here():
+        return _minimised(program, objective, seconds, start)
+
+
+def _minimised(program: Program, objective: Linear, seconds: float, start: Mapping[int, float] | None) -> Answer | Stop:
     model, variables = _model(program)
     model.objective = _expression(objective, variables)
     if start:
@@ -85,6 +91,23 @@ def _model(program: Program) -> tuple[mip.Model, list[mip.Var]]:
         else:
             model.add_constr(left >= row.lower)
     return model, variables
+
+
+@contextmanager
+def _collected_here() -> Iterator[None]:
+    """Let no garbage be collected inside the block, and what it has left right behind it.
+
+    A model of python-mip is a cycle of objects, so it is the collector that frees it, through cffi. Were that to happen while cffi
+    holds its own lock (it allocates much, so it does), both would wait for ever.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)  # all that was made meanwhile is in the youngest generation
+        if enabled:
+            gc.enable()
 
 
 @contextmanager
