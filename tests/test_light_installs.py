@@ -99,7 +99,7 @@ def test_a_planner_plans_as_the_whole_installation_does(planner, demo, tmp_path)
     assert load_any(tmp_path / "plan").manifest == load_any(demo / "plan").manifest
 
 
-@pytest.mark.parametrize("module", ["torch", "finn", "zmq", "onnx", "numpy", "brevitas"])
+@pytest.mark.parametrize("module", ["torch", "finn", "zmq", "onnx", "brevitas"])
 def test_a_planner_has_nothing_heavy(planner, module):
     assert not planner.imports(module)
 
