@@ -35,9 +35,11 @@ class Examples(Record, frozen=True, kw_only=True):
     def values(self, pictures: Any) -> Any:
         """Return a batch as the network takes it: integers as floats, count x channels x height x width.
 
-        Laid out so in memory too: torch 2.13 frees memory twice in the backward pass of narrow convolutions whose input is not.
+        Laid out so in memory too: torch 2.13 frees memory twice in the backward pass of narrow convolutions whose input is not. With
+        one channel both layouts are alike, and only a tensor made anew says which of them it is.
         """
-        return pictures.permute(0, 3, 1, 2).contiguous().float() - self.offset
+        channels_first = pictures.permute(0, 3, 1, 2)
+        return torch.empty(channels_first.shape).copy_(channels_first) - self.offset
 
 
 def examples(images: Pictures, labels: Any, offset: int = 0) -> Examples:
