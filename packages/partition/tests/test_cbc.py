@@ -126,7 +126,7 @@ def test_what_was_written_before_is_not_lost(capfd):
 
 
 def models():
-    return [each for each in gc.get_objects() if isinstance(each, mip.Model)]
+    return [each for each in gc.get_objects() if type(each) is mip.Model]
 
 
 def test_no_model_is_left_to_the_garbage_collector_which_would_free_it_in_the_midst_of_the_next():
