@@ -112,7 +112,7 @@ def benchmark(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark_resnet(session: nox.Session) -> None:
-    """Run the scripts of benchmarks/ that compile ResNet-50, which takes a quarter of an hour and more."""
+    """Run the scripts of benchmarks/ that compile ResNet-50, which takes a quarter of an hour and more; `-- --bits w1a2` asks for that one."""
     install_everything(session)
     for script in sorted(Path("benchmarks").glob(RESNET_SIZE)):
         session.run("python", str(script), *session.posargs, env={"OMP_NUM_THREADS": "1"})

@@ -22,7 +22,7 @@ def designs(levada, tmp_path_factory):
     """The three designs, from two networks compiled with the published FIFO depths."""
     folder = tmp_path_factory.mktemp("designs")
     for bits in ("w1a2", "w4a5"):
-        levada("train", "resnet50", "--bits", bits, "--epochs", 0, "--out", folder / f"{bits}_model")
+        levada("train", "resnet50", "--bits", bits, "--epochs", 0, "--golden", 1, "--out", folder / f"{bits}_model")
         levada(
             "compile", folder / f"{bits}_model", "--board", "u280", "--fifos", "finn-examples", "--out", folder / bits
         )
