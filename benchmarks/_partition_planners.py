@@ -193,9 +193,10 @@ def _aurora(problem: Problem, seconds: float, board: str, **settings: Any) -> An
     config = DataflowBuildConfig(
         output_dir=gettempdir(), synth_clk_period_ns=5.0, generate_outputs=[], partitioning_configuration=wanted, **part
     )
+    graph = _graph(problem, charge_ends=bool(settings))  # here, because it imports the most
     start = time.process_time()
     try:
-        model = AuroraPartitioner(config, _graph(problem, charge_ends=bool(settings)))
+        model = AuroraPartitioner(config, graph)
     except FINNError as error:
         return Answer(verdict="refused", cpu_s=time.process_time() - start, note=" ".join(str(error).split()))
     build_s = time.process_time() - start

@@ -40,7 +40,6 @@ SIZES = (
     Size(nodes=200, cards=3, form=Form.SERIES_PARALLEL),
     Size(nodes=500, cards=4),
     Size(nodes=500, cards=8),
-    Size(nodes=1000, cards=8),
     Size(nodes=2000, cards=16),
 )
 GRACE_S = 20.0
