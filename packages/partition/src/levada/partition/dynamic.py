@@ -9,20 +9,25 @@ Beside one optimal placement it gives the windows of all of them, which leave th
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
 from levada.core.manifests import Record
-from levada.partition.ideals import Ideals, boundary, listed, needed, tabled
+from levada.partition.ideals import Ideals, boundary, listed, needed, possible, tabled
 from levada.partition.layout import Layout, Spot
 from levada.partition.problem import Problem
-from levada.partition.transitions import NEVER, Bools, Costs, Floats, Segments, looped
-from levada.partition.windows import Window, windows
+from levada.partition.transitions import NEVER, Costs, Floats, Segments, looped
+from levada.partition.windows import Bools, Window, windows
 
 Join = Callable[[Floats, Floats], Floats]
 
-MOST_IDEALS = 2_500
-"""At one boundary: two tables of 50 MB. Beyond, others have to solve it."""
+MOST_IDEALS = 20_000
+"""Listed at one boundary, before those are left out that capacity rules out. Beyond, others have to solve it."""
+MOST_PAIRS = 20_000_000
+"""Of ideals at neighbouring boundaries, all boundaries together: a table of 160 MB, of which there are a few at a time."""
+MOST_JOINS = 10_000_000_000
+"""Pairs times heads: about a minute. In a chain there is one head, and pairs bind before."""
 SLACKS = (Fraction(1, 200), Fraction(1, 50), Fraction(1, 12))
 """How far above the least thinkable utilisation placements are looked for, in turn, before all are allowed: the lower, the fewer ideals."""
 
@@ -46,7 +51,9 @@ def least_utilisation(problem: Problem) -> Best | bool | None:
     floor = _floor(problem)
     for slack in SLACKS:
         tables = _tables(problem.capped(floor * (1 + slack)))
-        if tables is not None and (best := tables.best(tables.segments.shares, np.maximum)):
+        if tables is None:  # with more room there are only more
+            return None
+        if best := tables.best(tables.segments.shares, np.maximum):
             return best
     tables = _tables(problem)
     return None if tables is None else tables.best(tables.segments.shares, np.maximum) or False
@@ -73,14 +80,21 @@ def _floor(problem: Problem) -> Fraction:
 def _tables(problem: Problem) -> "_Tables | None":
     coarse = problem.coarse()
     spans, need = windows(coarse), needed(coarse)
-    lists: list[list[int]] = [[0]]
+    found = [tabled(coarse, [0])]
     for segment in range(coarse.last_segment):
-        found = [] if any(s.empty() for s in spans) else listed(*boundary(segment, spans), need, MOST_IDEALS)
-        if found is None:
+        bits = [] if any(s.empty() for s in spans) else listed(*boundary(segment, spans), need, MOST_IDEALS)
+        if bits is None:
             return None
-        lists.append(found)
-    lists.append([(1 << len(coarse.tasks)) - 1])
-    return _Tables(coarse, [tabled(coarse, each) for each in lists])
+        found.append(possible(coarse, segment, tabled(coarse, bits)))
+        if _too_many([len(each.bits) for each in found], len(found[1].bits) if looped(coarse) else 1):
+            return None
+    return _Tables(coarse, [*found, tabled(coarse, [(1 << len(coarse.tasks)) - 1])])
+
+
+def _too_many(counts: Sequence[int], heads: int) -> bool:
+    """Say whether tables over boundaries with so many ideals would take too much memory or time."""
+    pairs = sum(early * late for early, late in pairwise(counts))
+    return pairs > MOST_PAIRS or heads * sum(counts) > MOST_PAIRS or heads * pairs > MOST_JOINS
 
 
 class _Tables:

@@ -8,14 +8,10 @@ a boundary there are few of them, so that they can be listed.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from levada.core.manifests import Record
 from levada.partition.problem import Problem
-from levada.partition.windows import Window
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from levada.partition.windows import Bools, Ints, Window, members, offered
 
 
 class Ideals(Record, frozen=True, kw_only=True):
@@ -101,7 +97,21 @@ def boundary(segment: int, spans: Sequence[Window]) -> tuple[int, int]:
 def tabled(problem: Problem, ideals: Sequence[int]) -> Ideals:
     """Return ideals with their members and loads as arrays; each task counts with its only variant."""
     count = len(problem.tasks)
-    holds = np.array([[bits >> task & 1 for task in range(count)] for bits in ideals], dtype=bool)
+    holds = np.array([members(bits, count) for bits in ideals], dtype=bool)
     counts = np.array([task.variants[0].counts for task in problem.tasks], dtype=np.int64)
     holds = holds.reshape(len(ideals), count)
     return Ideals(bits=tuple(ideals), holds=holds, loads=holds @ counts.reshape(count, len(problem.names)))
+
+
+def possible(problem: Problem, boundary: int, ideals: Ideals) -> Ideals:
+    """Return those ideals that fit into the places before a boundary, and all beyond them into those behind it.
+
+    ``boundary``: the number of the last place before it. What windows say of single tasks, this says of whole sets.
+    """
+    whole = np.array([sum(task.least(r) for task in problem.tasks) for r in range(len(problem.names))], dtype=np.int64)
+    ahead, behind = (
+        np.array(offered(problem, places))
+        for places in (problem.places[: boundary + 1], problem.places[boundary + 1 :])
+    )
+    fits = np.flatnonzero(np.all((ideals.loads <= ahead) & (whole - ideals.loads <= behind), axis=1))
+    return Ideals(bits=tuple(ideals.bits[n] for n in fits), holds=ideals.holds[fits], loads=ideals.loads[fits])

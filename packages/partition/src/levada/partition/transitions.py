@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from levada.core.manifests import Record
-from levada.partition.ideals import Ideals, Ints
+from levada.partition.ideals import Ideals
 from levada.partition.problem import Problem, Room
+from levada.partition.windows import Bools, Ints
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 NEVER = np.inf
 
 
@@ -73,18 +73,18 @@ class Segments:
         """Return the utilisation of a card that holds what lies between the ideals at both ends of one segment; never where it may not."""
         before, after = self.ideals[segment], self.ideals[segment + 1]
         within = _within(before, after)
-        used = after.loads[None, :, :] - before.loads[:, None, :]
-        filled = np.array(before.bits, dtype=object)[:, None] != np.array(after.bits, dtype=object)[None, :]
+        filled = before.holds.sum(axis=1)[:, None] < after.holds.sum(axis=1)[None, :]
         room = self.problem.cards[self.problem.route.segments[segment].card - 1].whole
-        return np.where(within & filled.astype(bool), _filled(room, used), NEVER)
+        return np.where(within & filled, _filled(room, -before.loads, after.loads), NEVER)
 
     def _joined_share(self) -> Floats:
         """Return the first card's utilisation for every head and every ideal before the tail; never where a stream would join the two."""
         heads, tails = self.ideals[1], self.ideals[-2]
         whole = self.ideals[-1].loads[0]
-        used = heads.loads[:, None, :] + (whole - tails.loads)[None, :, :]
         apart = self._passing(heads, tails, np.ones(len(self.problem.edges))) == 0
-        return np.where(_within(heads, tails) & apart, _filled(self.problem.cards[0].whole, used), NEVER)
+        return np.where(
+            _within(heads, tails) & apart, _filled(self.problem.cards[0].whole, heads.loads, whole - tails.loads), NEVER
+        )
 
     def _leaving(self, segment: int) -> Floats:
         """Return the bytes of streams from within a segment to beyond it."""
@@ -96,27 +96,29 @@ class Segments:
 
     def _passing(self, before: Ideals, after: Ideals, sizes: Floats) -> Floats:
         """Return the summed sizes of streams from within the one ideal to beyond the other."""
-        sources = [edge.source for edge in self.problem.edges]
-        sinks = [edge.sink for edge in self.problem.edges]
-        begun = before.holds[:, sources] * sizes
-        result: Floats = begun @ (~after.holds[:, sinks]).T.astype(float)
+        edges = self.problem.edges
+        sources, sinks = [edge.source for edge in edges], [edge.sink for edge in edges]
+        begun, beyond = before.holds[:, sources], ~after.holds[:, sinks]
+        may = begun.any(axis=0) & beyond.any(axis=0)
+        result: Floats = (begun[:, may] * sizes[may]) @ beyond[:, may].T.astype(float)
         return result
 
 
 def _within(before: Ideals, after: Ideals) -> Bools:
-    """Return where the one ideal lies within the other."""
-    outside = before.holds.astype(np.float32) @ (~after.holds).T.astype(np.float32)
+    """Return where the one ideal lies within the other; only tasks that some of the former hold and some of the latter do not can tell."""
+    may = before.holds.any(axis=0) & ~after.holds.all(axis=0)
+    outside = before.holds[:, may].astype(np.float32) @ (~after.holds[:, may]).T.astype(np.float32)
     found: Bools = outside == 0
     return found
 
 
-def _filled(room: Room, used: Ints) -> Floats:
-    """Return the largest share of a card's resources that ``used`` and its overhead take; never where that is more than allowed."""
-    found = np.zeros(used.shape[:-1])
+def _filled(room: Room, rows: Ints, columns: Ints) -> Floats:
+    """Return the largest share of a card's resources that overhead and the loads of row and column take; never where that is more than allowed."""
+    found = np.zeros((len(rows), len(columns)))
     for resource, (capacity, allowed) in enumerate(zip(room.capacity, room.allowed, strict=True)):
-        whole = used[..., resource] + room.overhead[resource]
+        whole = np.add.outer(rows[:, resource] + room.overhead[resource], columns[:, resource])
         if capacity:
-            found = np.maximum(found, whole / capacity)
+            np.maximum(found, whole / capacity, out=found)
         if allowed is not None:
-            found = np.where(whole > allowed, NEVER, found)
+            found[whole > allowed] = NEVER
     return found

@@ -8,8 +8,14 @@ they never exclude a placement that is possible. On full cards they fix most of 
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from levada.core.manifests import Record
 from levada.partition.problem import Place, Problem
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 class Window(Record, frozen=True):
@@ -64,38 +70,40 @@ def reach(count: int, arcs: Iterable[tuple[int, int]]) -> list[int]:
 def _firsts(problem: Problem) -> list[int]:
     arcs = [(edge.source, edge.sink) for edge in problem.edges]
     needs = _needs(problem, reach(len(problem.tasks), arcs))
-    rooms = [_offered(problem, problem.places[: number + 1]) for number in range(len(problem.places))]
-    return [next((p for p, room in enumerate(rooms) if _fits(need, room)), len(rooms)) for need in needs]
+    fits = _fitting(problem, needs, [problem.places[: number + 1] for number in range(len(problem.places))])
+    return [int(fit.argmax()) if fit.any() else len(fit) for fit in fits]
 
 
 def _lasts(problem: Problem) -> list[int]:
     top = len(problem.tasks) - 1
-    arcs = [(top - edge.sink, top - edge.source) for edge in problem.edges]
-    mirrored = reach(top + 1, arcs)
-    after = [_mirror(mirrored[top - task], top) for task in range(top + 1)]
-    needs = _needs(problem, after)
-    rooms = [_offered(problem, problem.places[number:]) for number in range(len(problem.places))]
-    numbers = range(len(rooms) - 1, -1, -1)
-    return [next((p for p in numbers if _fits(need, rooms[p])), -1) for need in needs]
+    mirrored = reach(top + 1, [(top - edge.sink, top - edge.source) for edge in problem.edges])
+    needs = _needs(problem, mirrored, backwards=True)[::-1]
+    fits = _fitting(problem, needs, [problem.places[number:] for number in range(len(problem.places))])
+    return [int(fit.nonzero()[0].max(initial=-1)) for fit in fits]
 
 
-def _mirror(bits: int, top: int) -> int:
-    return sum(1 << (top - node) for node in _members(bits))
+def members(bits: int, count: int) -> Bools:
+    """Return, for each of ``count`` tasks, whether it is in a set of bits."""
+    packed = np.frombuffer(bits.to_bytes((count + 7) // 8, "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=count, bitorder="little").astype(bool)
 
 
-def _members(bits: int) -> list[int]:
-    return [node for node in range(bits.bit_length()) if bits >> node & 1]
-
-
-def _needs(problem: Problem, sets: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return what each set of tasks needs at least of each resource."""
+def _needs(problem: Problem, sets: Sequence[int], *, backwards: bool = False) -> Ints:
+    """Return what each set of tasks needs at least of each resource; ``backwards``: bit 0 is the last task."""
+    tasks = problem.tasks[::-1] if backwards else problem.tasks
     width = range(len(problem.names))
-    least = [tuple(task.least(resource) for resource in width) for task in problem.tasks]
-    members = [_members(bits) for bits in sets]
-    return [tuple(sum(least[node][resource] for node in nodes) for resource in width) for nodes in members]
+    least = np.array([[task.least(resource) for resource in width] for task in tasks], dtype=np.int64)
+    return np.array([members(bits, len(tasks)) @ least for bits in sets], dtype=np.int64)
 
 
-def _offered(problem: Problem, places: Sequence[Place]) -> list[float]:
+def _fitting(problem: Problem, needs: Ints, stretches: Sequence[Sequence[Place]]) -> Bools:
+    """Return, per need and stretch of the route, whether what the stretch offers suffices."""
+    rooms = np.array([offered(problem, stretch) for stretch in stretches])
+    found: Bools = np.all(needs[:, None, :] <= rooms[None, :, :], axis=2)
+    return found
+
+
+def offered(problem: Problem, places: Sequence[Place]) -> list[float]:
     """Return what these places offer together: per card, the sum of its SLRs but no more than the card may hold."""
     return [
         sum(_card_offers(problem, card, places, resource) for card in sorted({place.card for place in places}))
@@ -109,10 +117,6 @@ def _card_offers(problem: Problem, card: int, places: Sequence[Place], resource:
     if None in slrs:
         return whole
     return min(whole, sum(problem.cards[card - 1].slrs[slr].free(resource) for slr in slrs if slr is not None))
-
-
-def _fits(need: Sequence[int], room: Sequence[float]) -> bool:
-    return all(mine <= theirs for mine, theirs in zip(need, room, strict=True))
 
 
 def _narrowed(problem: Problem, found: list[Window]) -> list[Window]:
