@@ -3,102 +3,77 @@
 
 import msgspec
 import pytest
-from partition_toys import fold, line, request_for, stream, toy
+from partition_toys import fold, line, request_for, toy
 
 from levada.core.manifests import Fifo
 from levada.core.resources import Resources
 from levada.core.stream_costs import converter, fifo, link
-from levada.partition.charges import Charges, owner
+from levada.partition.charges import Charges
 
 NAMES = ("lut", "bram18")
 
 
-def charged(dataflow, layer, folding=0):
-    """Return (most, spread) of a layer's streams, every candidate kept."""
+def charges(dataflow):
+    """Return the charges of a dataflow, every candidate kept."""
     request = request_for(dataflow, [toy()])
-    kept = [range(len(each.candidates)) for each in request.options]
-    charge = Charges(request, kept, NAMES).of(layer, folding)
-    return charge.most, charge.spread
+    return Charges(request, [range(len(each.candidates)) for each in request.options], NAMES)
+
+
+def between(dataflow):
+    """Return what the stream from a to b costs."""
+    return charges(dataflow).between(next(s for s in dataflow.streams if (s.source, s.sink) == ("a", "b")))
 
 
 def counted(resources):
     return tuple(resources.get(name) for name in NAMES)
 
 
-def deep(dataflow, depth):
+def deep(dataflow, depth, side="source"):
     """Return the dataflow with this FIFO on each stream."""
-    streams = tuple(msgspec.structs.replace(s, fifo=Fifo(depth=depth, status="rule")) for s in dataflow.streams)
+    there = Fifo(depth=depth, status="rule", side=side)
+    streams = tuple(msgspec.structs.replace(s, fifo=there) for s in dataflow.streams)
     return msgspec.structs.replace(dataflow, streams=streams)
 
 
 def test_equal_lanes_and_shallow_fifos_cost_nothing():
-    assert charged(line(fold(pe=4), fold(pe=4)), "b") == ((0, 0), (0, 0))
+    assert between(line(fold(pe=4), fold(pe=4))) == {(4, 4): (0, 0)}
 
 
-def test_a_converter_lies_beside_the_sink():
-    dataflow = line(fold(pe=4), fold(pe=1))
-    assert charged(dataflow, "b") == (counted(converter(16, 4)), (0, 0))
-    assert charged(dataflow, "a") == ((0, 0), (0, 0))
+def test_a_converter_joins_other_lanes():
+    assert between(line(fold(pe=4), fold(pe=1))) == {(4, 1): counted(converter(16, 4))}
 
 
-def test_a_fifo_counts_its_depth_in_beats_of_the_source():
-    dataflow = deep(line(fold(pe=4), fold(pe=4)), 4096)
-    assert charged(dataflow, "a")[0] == counted(fifo(1024, 16))
-
-
-def test_what_leaves_for_the_outside_lies_beside_its_source():
-    dataflow = deep(line(fold(pe=4)), 4096)
-    inside = fifo(1024, 16)
-    assert charged(dataflow, "a")[0] == counted(inside + inside)
-
-
-def test_a_free_source_is_charged_at_most_and_the_spread_said():
-    dataflow = line([fold(pe=1), fold(pe=2), fold(pe=8)], fold(pe=8))
-    costs = [counted(link(4, (lanes, 8), 2)) for lanes in (1, 2, 8)]
-    most = tuple(map(max, zip(*costs, strict=True)))
-    assert charged(dataflow, "b") == (
-        most,
-        tuple(high - min(low) for high, low in zip(most, zip(*costs, strict=True), strict=True)),
-    )
-
-
-def test_a_free_sink_is_charged_by_its_own_lanes():
-    dataflow = line(fold(pe=8), [fold(pe=1), fold(pe=8)])
-    assert [charged(dataflow, "b", number)[0] for number in (0, 1)] == [counted(converter(32, 4)), (0, 0)]
-
-
-def test_a_rigid_stream_has_no_converter():
-    dataflow = line([fold(pe=1), fold(pe=8)], [fold(pe=1), fold(pe=8)], rigid=True, cuttable=False)
-    assert charged(dataflow, "b", 1) == ((0, 0), (0, 0))
-
-
-def test_candidates_that_are_not_taken_charge_nothing():
-    request = request_for(line([fold(pe=1), fold(pe=8)], fold(pe=8)), [toy()])
-    assert Charges(request, [(1,), (0,)], NAMES).of("b", 0).most == (0, 0)
-
-
-def test_the_spread_of_all_layers_is_that_of_their_worst_foldings():
-    request = request_for(line([fold(pe=1), fold(pe=8)], [fold(pe=4), fold(pe=8)]), [toy()])
-    charges = Charges(request, [(0, 1), (0, 1)], NAMES)
-    worst = max(charges.of("b", number).spread[0] for number in (0, 1))
-    assert charges.spread() == (worst, 0)
-
-
-@pytest.mark.parametrize(
-    ("ends", "beside"), [(("a", "b"), "b"), ((None, "b"), "b"), (("a", None), "a"), ((None, None), None)]
-)
-def test_a_stream_lies_with_its_sink_or_else_its_source(ends, beside):
-    assert owner(stream(*ends)) == beside
-
-
-def test_nothing_is_unknown_about_a_stream():
-    assert link(4, (1, 8), 4096).unknown() == Resources().unknown()
+def test_a_stream_is_told_for_all_lanes_of_both_ends():
+    found = between(line([fold(pe=1), fold(pe=8)], [fold(pe=2), fold(pe=4)]))
+    assert found == {(a, b): counted(link(4, (a, b), 2)) for a in (1, 8) for b in (2, 4)}
 
 
 @pytest.mark.parametrize(("side", "beats", "bits"), [("source", 1024, 16), ("sink", 4096, 4)])
 def test_a_fifo_holds_beats_of_the_side_on_which_it_stands(side, beats, bits):
-    dataflow = line(fold(pe=4), fold(pe=1))
-    there = Fifo(depth=4096, status="rule", side=side)
-    streams = tuple(msgspec.structs.replace(s, fifo=there) if s.source else s for s in dataflow.streams[1:2])
-    moved = msgspec.structs.replace(dataflow, streams=(dataflow.streams[0], *streams, *dataflow.streams[2:]))
-    assert charged(moved, "b")[0] == counted(fifo(beats, bits) + converter(16, 4))
+    dataflow = deep(line(fold(pe=4), fold(pe=1)), 4096, side)
+    assert between(dataflow)[4, 1] == counted(fifo(beats, bits) + converter(16, 4))
+
+
+def test_streams_from_and_to_the_outside_are_counted_with_their_layer():
+    inside = fifo(1024, 16)
+    assert charges(deep(line(fold(pe=4)), 4096)).outer("a", 0) == counted(inside + inside)
+
+
+def test_streams_between_layers_are_not_counted_with_either():
+    dataflow = deep(line(fold(pe=4), fold(pe=4)), 4096)
+    assert [charges(dataflow).outer(layer, 0) for layer in "ab"] == [counted(fifo(1024, 16))] * 2
+
+
+def test_a_rigid_stream_has_no_converter():
+    both = [fold(pe=1), fold(pe=8)]
+    assert not any(map(any, between(line(both, both, rigid=True, cuttable=False)).values()))
+
+
+def test_candidates_that_are_not_taken_charge_nothing():
+    request = request_for(line([fold(pe=1), fold(pe=8)], fold(pe=8)), [toy()])
+    stream = request.dataflow.streams[1]
+    assert Charges(request, [(1,), (0,)], NAMES).between(stream) == {(8, 8): (0, 0)}
+
+
+def test_nothing_is_unknown_about_a_stream():
+    assert link(4, (1, 8), 4096).unknown() == Resources().unknown()

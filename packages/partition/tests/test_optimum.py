@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The solver against every placement there is, on networks small enough to try them all."""
 
-from fractions import Fraction
-
 import msgspec
 import pytest
 from partition_enumeration import exhaustive, spots_in, worth
@@ -11,7 +9,6 @@ from partition_toys import WHOLE, fold, network, request_for, series_parallel, s
 from levada.core.errors import InfeasibleError
 from levada.core.resources import Resources
 from levada.partition.ilp import Ilp
-from levada.partition.reduction import reduce
 
 CASES = [(1, "chain"), (2, "chain"), (2, "loop"), (3, "chain"), (3, "loop")]
 ROOMY, TIGHT = {"lut": 700, "bram18": 60}, {"lut": 450, "bram18": 40}
@@ -60,12 +57,11 @@ def test_boards_need_not_be_alike(seed):
 
 @pytest.mark.parametrize("seed", range(30, 42))
 @pytest.mark.parametrize("cards", [1, 2])
-def test_lanes_that_are_free_cost_no_more_utilisation_than_the_charges_are_too_high(seed, cards):
+def test_streams_between_free_lanes_are_counted_as_the_ends_are_built(seed, cards):
     dataflow = series_parallel(seed, nodes=4, lanes=True)
     free = tuple(msgspec.structs.replace(each, cuttable=True) for each in dataflow.streams)
     request = request_for(msgspec.structs.replace(dataflow, streams=free), [toy(lut=2000)] * cards, max_cycles=900)
-    spread, optimum = reduce(request).spread[0], exhaustive(request)[1]
-    assert optimum <= best(request)[1] <= optimum + Fraction(spread, 4000)
+    assert best(request)[:2] == exhaustive(request)[:2]
 
 
 def streamed(request, layer, *, also_inside):

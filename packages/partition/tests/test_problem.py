@@ -8,12 +8,13 @@ import pytest
 from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.manifests import Lanes
+from levada.core.stream_costs import link
 from levada.partition.problem import CardRoom, Room, Variant, best
 from levada.partition.reduction import reduce
 
 
-def variant(candidate, *counts, wire=(), grips=(), external=0):
-    return Variant(candidate=candidate, cycles=1, counts=counts, wire_bytes=wire, grips=grips, external_bytes=external)
+def variant(candidate, *counts, wire=(), ends=(), external=0):
+    return Variant(candidate=candidate, cycles=1, counts=counts, wire_bytes=wire, ends=ends, external_bytes=external)
 
 
 def kept(*variants):
@@ -52,7 +53,8 @@ def test_bytes_from_outside_are_a_cost_too():
 
 
 def test_variants_with_other_lanes_at_a_rigid_stream_do_not_replace_each_other():
-    assert kept(variant(0, 2, grips=(1,)), variant(1, 1, grips=(2,))) == [0, 1]
+    ends = [variant(0, 2, ends=(1,)), variant(1, 1, ends=(2,))]
+    assert [len(best(ends, telling)) for telling in ((0,), ())] == [2, 1]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -76,6 +78,52 @@ def test_only_variants_of_at_most_the_cycles_are_left_within_them():
 
 def test_the_slowest_layers_fastest_folding_bounds_the_rate():
     assert problem([fold(cycles=5), fold(cycles=50)], fold(cycles=30)).slowest == 30
+
+
+# -------------------------------------------------------------------------------------------------- links
+
+
+def linked(source, sink):
+    """Return the problem of two layers, and what a stream of 4-bit elements takes at lanes (a, b)."""
+    reduced = problem(source, sink)
+    return reduced, lambda a, b: tuple(link(4, (a, b), 2).get(name) for name in reduced.names)
+
+
+def test_a_stream_from_a_fixed_source_is_counted_with_its_sink():
+    reduced, cost = linked(fold(lut=0, pe=4), [fold(lut=0, pe=1), fold(lut=0, pe=8)])
+    assert reduced.edges[0].links is None
+    assert [v.counts for v in reduced.tasks[1].variants] == [cost(4, 1), cost(4, 8)]
+
+
+def test_a_stream_from_a_free_source_is_linked_even_to_a_fixed_sink():
+    reduced, cost = linked([fold(pe=1), fold(pe=8)], fold(lut=0, pe=8))
+    assert reduced.edges[0].links == {(1, 8): cost(1, 8), (8, 8): cost(8, 8)}
+
+
+def test_what_no_lanes_of_the_source_avoid_is_counted_with_the_sink():
+    reduced, cost = linked([fold(pe=1), fold(pe=2)], fold(lut=0, pe=8))
+    least = tuple(map(min, zip(cost(1, 8), cost(2, 8), strict=True)))
+    assert reduced.tasks[1].variants[0].counts == least
+    assert any(least)
+
+
+def test_layers_built_in_one_way_leave_no_links():
+    reduced, cost = linked([fold(pe=1), fold(pe=8)], [fold(lut=0, pe=1), fold(lut=0, pe=8)])
+    built = reduced.built_as((reduced.tasks[0].variants[1], reduced.tasks[1].variants[0]))
+    assert (built.edges[0].links, built.tasks[1].variants[0].counts) == (None, cost(8, 1))
+
+
+def test_being_built_the_same_way_again_adds_nothing():
+    reduced, _ = linked([fold(pe=1), fold(pe=8)], [fold(pe=1), fold(pe=8)])
+    once = reduced.built_as((reduced.tasks[0].variants[1], reduced.tasks[1].variants[0]))
+    again = reduced.built_as(tuple(task.variants[0] for task in once.tasks))
+    assert once == again
+
+
+def test_links_of_lanes_that_are_too_slow_are_left_out():
+    reduced, _ = linked([fold(lut=9, pe=1, cycles=200), fold(pe=8)], [fold(pe=1), fold(pe=8)])
+    assert reduced.edges[0].links.keys() == {(1, 1), (1, 8), (8, 1), (8, 8)}
+    assert reduced.within(100).edges[0].links is None
 
 
 # -------------------------------------------------------------------------------------------- relaxations

@@ -94,17 +94,23 @@ def rigid(source, sink):
 
 def test_variants_know_their_lanes_at_rigid_streams():
     reduced = reduce(rigid([fold(pe=1), fold(pe=2)], fold(pe=2)))
-    assert [[v.grips for v in task.variants] for task in reduced.tasks] == [[(1,), (2,)], [(2,)]]
+    assert [[v.ends for v in task.variants] for task in reduced.tasks] == [[(1,), (2,)], [(2,)]]
 
 
 def test_a_rigid_edge_knows_which_lanes_to_compare():
     first, second = stream("a", "b", cuttable=False, rigid=True), stream("b", "c", cuttable=False, rigid=True)
     reduced = reduce(request_for(network(dict.fromkeys("abc", fold()), first, second), [toy()]))
-    assert [edge.grips for edge in reduced.edges] == [(0, 0), (1, 0)]
+    assert [(edge.ends, edge.rigid) for edge in reduced.edges] == [((0, 0), True), ((1, 0), True)]
 
 
-def test_a_stream_that_is_not_rigid_has_no_grip():
-    assert reduce(request_for(line(fold(), fold()), [toy()])).edges[0].grips is None
+def test_variants_know_their_lanes_at_every_stream():
+    reduced = reduce(request_for(line(fold(pe=2), fold(pe=4), fold(pe=8)), [toy()]))
+    assert [task.variants[0].ends for task in reduced.tasks] == [(2,), (4, 4), (8,)]
+    assert [edge.ends for edge in reduced.edges] == [(0, 0), (1, 0)]
+
+
+def test_a_stream_that_is_not_rigid_may_have_other_lanes_at_either_end():
+    assert reduce(request_for(line(fold(), fold()), [toy()])).edges[0].rigid is False
 
 
 def test_foldings_that_cannot_meet_at_a_rigid_stream_are_refused():

@@ -122,3 +122,11 @@ def test_digests_are_described_in_the_schema():
     schema = msgspec.json.schema(Model)
     sources = schema["$defs"]["Model"]["properties"]["sources"]
     assert sources["additionalProperties"]["pattern"] == "^[0-9a-f]{64}$"
+
+
+@pytest.mark.parametrize(
+    ("ends", "beside"), [(("a", "b"), "b"), ((None, "b"), "b"), (("a", None), "a"), ((None, None), None)]
+)
+@pytest.mark.parametrize("kind", [testing.dataflow().streams[0], testing.plan().streams[0]], ids=["told", "planned"])
+def test_a_stream_lies_beside_its_sink_or_else_its_source(kind, ends, beside):
+    assert msgspec.structs.replace(kind, source=ends[0], sink=ends[1]).beside == beside

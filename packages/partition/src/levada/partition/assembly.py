@@ -157,10 +157,11 @@ def _cards(cluster: Cluster, request: Request) -> tuple[CardUse, ...]:
 def _utilisation(
     request: Request, layers: tuple[PlacedLayer, ...], streams: tuple[PlannedStream, ...]
 ) -> Iterator[Utilisation]:
-    """Yield a row for each card, followed by its SLRs; a stream's converter and FIFO lie beside its sink, or else its source."""
+    """Yield a row for each card, followed by its SLRs; streams count with the layer beside which they lie."""
     beside: dict[str, Resources] = {layer.name: Resources() for layer in layers}
-    for stream in (stream for stream in streams if stream.sink or stream.source):
-        beside[stream.sink or stream.source or ""] += stream.resources
+    for stream in streams:
+        if stream.beside is not None:
+            beside[stream.beside] += stream.resources
     for card in request.cards:
         rows: list[tuple[int | None, Resources, Resources, Fractions]]
         rows = [(None, total(card.capacity), total(card.overhead), request.limits)]

@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What streams cost, counted with the layer beside which their converter and FIFO lie: the sink, or the source where there is none.
+"""What streams cost, counted with the layer beside which their converter and FIFO lie (``Stream.beside``).
 
-The cost depends on the folding of both ends. Where the far end leaves no choice it is exact; where it leaves one, the layer is charged the
-most that any of it could cost, and the *spread* says by how much that may be too much.
+A stream to or from the outside depends on its one layer's folding and is counted with it. One between layers depends on the lanes
+at both ends, even its FIFO: that lies beside the sink, but may hold beats of the source. It is told by the lanes of both.
 """
 
 from collections.abc import Sequence
 
 from levada.core.interfaces import Request
-from levada.core.manifests import Folding, Record, Stream
+from levada.core.manifests import Lanes, Stream
 from levada.core.resources import NAMES, Name
 from levada.core.stream_costs import link
 from levada.partition.beats import lanes
-
-
-class Charge(Record, frozen=True, kw_only=True):
-    """The most that a layer's streams cost, and how much less it could be, per resource."""
-
-    most: tuple[int, ...]
-    spread: tuple[int, ...]
+from levada.partition.problem import Links
 
 
 class Charges:
@@ -32,52 +26,32 @@ class Charges:
             options.layer: sorted({options.candidates[number].folding for number in numbers})
             for options, numbers in zip(request.options, kept, strict=True)
         }
-        self._owned: dict[str, list[Stream]] = {name: [] for name in self._layers}
+        self._outer: dict[str, list[Stream]] = {name: [] for name in self._layers}
         for stream in request.dataflow.streams:
-            beside = owner(stream)
-            if beside is not None:
-                self._owned[beside].append(stream)
-        self._found: dict[tuple[str, int], Charge] = {}
+            if stream.beside is not None and None in (stream.source, stream.sink):
+                self._outer[stream.beside].append(stream)
+        self._found: dict[tuple[int, int, int, int, str], tuple[int, ...]] = {}
 
-    def of(self, layer: str, folding: int) -> Charge:
-        """Return what the streams beside a layer cost where it is folded like this."""
+    def outer(self, layer: str, folding: int) -> tuple[int, ...]:
+        """Return what a layer's streams from and to the outside cost where it is folded like this; a DMA has the same lanes."""
         mine = self._layers[layer].foldings[folding]
-        charges = [self._charge(stream, mine) for stream in self._owned[layer]]
-        width = range(len(self._columns))
-        return Charge(
-            most=tuple(sum(charge.most[column] for charge in charges) for column in width),
-            spread=tuple(sum(charge.spread[column] for charge in charges) for column in width),
-        )
+        widths = [(s, lanes(s, s.sink_lanes if s.sink else s.source_lanes, mine)) for s in self._outer[layer]]
+        costs = [self._cost(stream, (width, width)) for stream, width in widths]
+        return tuple(sum(cost[column] for cost in costs) for column in range(len(self._columns)))
 
-    def spread(self) -> tuple[int, ...]:
-        """Return by how much the charges of all layers together may be too high."""
-        spreads = [
-            [self.of(layer, folding).spread for folding in foldings] for layer, foldings in self._foldings.items()
-        ]
-        most = [[max(column) for column in zip(*each, strict=True)] for each in spreads]
-        return tuple(sum(column) for column in zip(*most, strict=True))
+    def between(self, stream: Stream) -> Links:
+        """Return what a stream between two layers costs, by the lanes that its ends may have; those of a rigid one are the same."""
+        sources = self._lanes(stream, stream.source or "", stream.source_lanes)
+        sinks = self._lanes(stream, stream.sink or "", stream.sink_lanes)
+        return {(a, b): self._cost(stream, (b if stream.rigid else a, b)) for a in sources for b in sinks}
 
-    def _charge(self, stream: Stream, mine: Folding) -> Charge:
-        own = lanes(stream, stream.sink_lanes if stream.sink else stream.source_lanes, mine)
-        if (stream.name, own) not in self._found:
-            costs = [
-                link(stream.element_bits, (far, own), stream.fifo.depth, stream.fifo.side)
-                for far in self._far(stream, own)
-            ]
-            counts = [[cost.counts()[column] or 0 for column in self._columns] for cost in costs]
-            most, least = ([bound(column) for column in zip(*counts, strict=True)] for bound in (max, min))
-            spread = tuple(high - low for high, low in zip(most, least, strict=True))
-            self._found[stream.name, own] = Charge(most=tuple(most), spread=spread)
-        return self._found[stream.name, own]
+    def _lanes(self, stream: Stream, end: str, rule: Lanes) -> list[int]:
+        foldings = self._layers[end].foldings
+        return sorted({lanes(stream, rule, foldings[number]) for number in self._foldings[end]})
 
-    def _far(self, stream: Stream, own: int) -> list[int]:
-        """Return the lanes that the source may have beside a sink of ``own``; a DMA and a rigid stream have the same."""
-        if stream.source is None or stream.sink is None or stream.rigid:
-            return [own]
-        foldings = self._layers[stream.source].foldings
-        return sorted({lanes(stream, stream.source_lanes, foldings[n]) for n in self._foldings[stream.source]})
-
-
-def owner(stream: Stream) -> str | None:
-    """Return the layer beside which a stream's converter and FIFO lie; None for one that joins nothing."""
-    return stream.sink or stream.source
+    def _cost(self, stream: Stream, widths: tuple[int, int]) -> tuple[int, ...]:
+        key = (stream.element_bits, *widths, stream.fifo.depth, stream.fifo.side)
+        if key not in self._found:
+            counts = link(stream.element_bits, widths, stream.fifo.depth, stream.fifo.side).counts()
+            self._found[key] = tuple(counts[column] or 0 for column in self._columns)
+        return self._found[key]

@@ -6,7 +6,7 @@ included, without further rows. Where a layer has several variants, ``z[v, p, m]
 Windows turn most of ``y`` into constants before anything is solved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from levada.partition.problem import Edge, Problem
@@ -27,7 +27,8 @@ class Formulation:
             self._write_precedence(edge)
         self._chosen = [self._choices(task) for task in range(len(problem.tasks))]
         for edge in problem.edges:
-            self._write_grip(edge)
+            self._write_rigid(edge)
+        self._links = [self._linked(edge) for edge in problem.edges]
         self._write_segment_rules()
         self._write_cards_used()
         self.cuts = {number: self._cut(edge) for number, edge in enumerate(problem.edges) if self._may_be_cut(edge)}
@@ -64,19 +65,31 @@ class Formulation:
         return combine((1, chosen[number]) for chosen in self._chosen[task])
 
     def used(self, resource: int, places: Sequence[int]) -> Linear:
-        """Return how much of a resource the layers at ``places`` take."""
+        """Return how much of a resource the layers at ``places`` and the streams beside them take."""
         return combine(
-            (variant.counts[resource], chosen)
-            for number, task in enumerate(self.problem.tasks)
-            for place in self._possible(number, places)
-            for variant, chosen in zip(task.variants, self.built(number, place), strict=True)
+            (counts[resource], chosen) for counts, chosen in (*self._layer_counts(places), *self._link_counts(places))
         )
 
     def most_used(self, resource: int, places: Sequence[int]) -> int:
-        """Return what those layers could take at most."""
-        return sum(
-            task.most(resource) for number, task in enumerate(self.problem.tasks) if self._possible(number, places)
+        """Return what those could take at most."""
+        tasks = [task for number, task in enumerate(self.problem.tasks) if self._possible(number, places)]
+        links = [edge.links for edge in self.problem.edges if edge.links and self._possible(edge.sink, places)]
+        return sum(task.most(resource) for task in tasks) + sum(
+            max(counts[resource] for counts in each.values()) for each in links
         )
+
+    def _layer_counts(self, places: Sequence[int]) -> Iterator[tuple[tuple[int, ...], Linear]]:
+        for number, task in enumerate(self.problem.tasks):
+            for place in self._possible(number, places):
+                pairs = zip(task.variants, self.built(number, place), strict=True)
+                yield from ((variant.counts, chosen) for variant, chosen in pairs)
+
+    def _link_counts(self, places: Sequence[int]) -> Iterator[tuple[tuple[int, ...], Linear]]:
+        for edge, there in zip(self.problem.edges, self._links, strict=True):
+            if edge.links is not None:
+                yield from (
+                    (edge.links[lanes], pair) for place in places for lanes, pair in there.get(place, {}).items()
+                )
 
     # ----------------------------------------------------------------------------------------------- rows
 
@@ -112,17 +125,42 @@ class Formulation:
         self.program.equal(combine((1, each) for each in chosen), self.at(task, place))
         return chosen
 
-    def _write_grip(self, edge: Edge) -> None:
-        """Give both ends of a rigid edge the same lanes; a variant without grips stands for all."""
-        source, sink = (self.problem.tasks[task].variants for task in (edge.source, edge.sink))
-        if edge.grips is None or not source[0].grips or not sink[0].grips:
+    def _write_rigid(self, edge: Edge) -> None:
+        """Give both ends of a rigid edge the same lanes."""
+        if not edge.rigid:
             return
-        for lanes in {v.grips[edge.grips[0]] for v in source} | {v.grips[edge.grips[1]] for v in sink}:
-            ends = [
-                combine((1, self.variant(task, number)) for number, v in enumerate(variants) if v.grips[grip] == lanes)
-                for task, variants, grip in ((edge.source, source, edge.grips[0]), (edge.sink, sink, edge.grips[1]))
-            ]
-            self.program.equal(ends[0], ends[1])
+        source, sink = (
+            self._by_lanes(task, end) for task, end in zip((edge.source, edge.sink), edge.ends, strict=True)
+        )
+        for lanes in source.keys() | sink.keys():
+            self.program.equal(source.get(lanes, Linear()), sink.get(lanes, Linear()))
+
+    def _by_lanes(self, task: int, end: int, place: int | None = None) -> dict[int, Linear]:
+        """Return, by lanes at one end, 1 where the task is built with them, at ``place`` or anywhere."""
+        chosen: dict[int, list[Linear]] = {}
+        for number, variant in enumerate(self.problem.tasks[task].variants):
+            there = self.variant(task, number) if place is None else self.built(task, place)[number]
+            chosen.setdefault(variant.ends[end], []).append(there)
+        return {lanes: combine((1, each) for each in those) for lanes, those in chosen.items()}
+
+    def _linked(self, edge: Edge) -> dict[int, dict[tuple[int, int], Linear]]:
+        """Return, by place and lanes of both ends, 1 where the edge's sink lies there and its ends are built with these.
+
+        No integers: where both ends are settled, the sums leave a single choice.
+        """
+        if edge.links is None:
+            return {}
+        found = {
+            place: {lanes: self.program.variable() for lanes in edge.links}
+            for place in self._possible(edge.sink, range(len(self.problem.places)))
+        }
+        for place, pairs in found.items():
+            for lanes, there in self._by_lanes(edge.sink, edge.ends[1], place).items():
+                self.program.equal(combine((1, pair) for (_, b), pair in pairs.items() if b == lanes), there)
+        for lanes, built in self._by_lanes(edge.source, edge.ends[0]).items():
+            alike = combine((1, pair) for pairs in found.values() for (a, _), pair in pairs.items() if a == lanes)
+            self.program.equal(alike, built)
+        return found
 
     def _write_segment_rules(self) -> None:
         """Keep uncuttable streams within a segment, and apart what two segments of one card hold."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from levada.core.manifests import Record
 from levada.partition.formulation import Formulation
-from levada.partition.problem import Place, Problem, Variant
+from levada.partition.problem import Edge, Place, Problem, Variant
 
 
 class Spot(Record, frozen=True):
@@ -38,11 +38,23 @@ class Layout(Record, frozen=True, kw_only=True):
         """Return the largest share of any resource of any card, overhead included."""
         shares = [Fraction(0)]
         for number, card in enumerate(self.problem.cards, 1):
-            mine = [self.variant(task) for task in range(len(self.spots)) if self.place(task).card == number]
+            mine = self._counts(number)
             for resource, capacity in enumerate(card.whole.capacity):
-                used = card.whole.overhead[resource] + sum(variant.counts[resource] for variant in mine)
+                used = card.whole.overhead[resource] + sum(counts[resource] for counts in mine)
                 shares += [Fraction(used, capacity)] if capacity else []
         return max(shares)
+
+    def _counts(self, card: int) -> list[tuple[int, ...]]:
+        """Return the counts of each layer on a card, and of the links beside them."""
+        layers = [self.variant(task).counts for task in range(len(self.spots)) if self.place(task).card == card]
+        return layers + [self._link(edge) for edge in self.problem.edges if self.place(edge.sink).card == card]
+
+    def _link(self, edge: Edge) -> tuple[int, ...]:
+        """Return what a stream takes beside its sink above what is counted with that."""
+        if edge.links is None:
+            return (0,) * len(self.problem.names)
+        source, sink = self.variant(edge.source), self.variant(edge.sink)
+        return edge.links[source.ends[edge.ends[0]], sink.ends[edge.ends[1]]]
 
     def cut_bytes(self) -> dict[int, int]:
         """Return the wire bytes per inference of each edge that is cut, by the edge's number."""

@@ -116,12 +116,8 @@ def hardware(formulation: Formulation) -> Linear:
     """Return what all layers take, each resource as a share of what all cards have of it: the last word between equals."""
     problem = formulation.problem
     capacity = [sum(card.whole.capacity[r] or 0 for card in problem.cards) for r in range(len(problem.names))]
-    return combine(
-        (sum(count / has for count, has in zip(variant.counts, capacity, strict=True) if has), chosen)
-        for number, task in enumerate(problem.tasks)
-        for place in range(len(problem.places))
-        for variant, chosen in zip(task.variants, formulation.built(number, place), strict=True)
-    )
+    everywhere = range(len(problem.places))
+    return combine((1 / has, formulation.used(r, everywhere)) for r, has in enumerate(capacity) if has)
 
 
 def _cards(formulation: Formulation) -> list[Bin]:

@@ -7,15 +7,19 @@ from functools import cached_property
 from math import floor
 
 import msgspec
+import numpy as np
 
 from levada.core.manifests import Record, Route
 from levada.core.resources import Name
+
+Links = dict[tuple[int, int], tuple[int, ...]]
+"""Counts by lanes at (source, sink)."""
 
 
 class Variant(Record, frozen=True, kw_only=True):
     """One way to build a layer: its candidate's index, cycles, and counts of the limited resources.
 
-    ``wire_bytes`` per inference of each edge that leaves the layer, were it cut; ``grips``: its lanes at each rigid stream that it touches.
+    ``wire_bytes`` per inference of each edge that leaves the layer, were it cut; ``ends``: its lanes at each edge that it touches.
     """
 
     candidate: int
@@ -23,7 +27,7 @@ class Variant(Record, frozen=True, kw_only=True):
     counts: tuple[int, ...]
     wire_bytes: tuple[int, ...] = ()
     external_bytes: int = 0
-    grips: tuple[int, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 class Task(Record, frozen=True, kw_only=True):
@@ -49,7 +53,9 @@ class Task(Record, frozen=True, kw_only=True):
 class Edge(Record, frozen=True, kw_only=True):
     """A stream between two tasks; ``port`` indexes ``wire_bytes`` of its source's variants.
 
-    A rigid one has the same lanes at both ends: ``grips`` indexes those of the source's and of the sink's variants.
+    ``ends`` indexes the lanes of the source's and of the sink's variants; a ``rigid`` edge has the same lanes at both.
+    ``links``: what converter and FIFO take beside the sink, by the lanes of (source, sink), *above* the least that any lanes of the
+    source would let the sink have: that least is in the counts of the sink's variants. None where there is nothing above it.
     """
 
     name: str
@@ -57,7 +63,9 @@ class Edge(Record, frozen=True, kw_only=True):
     sink: int
     cuttable: bool
     port: int
-    grips: tuple[int, int] | None = None
+    ends: tuple[int, int] = (0, 0)
+    rigid: bool = False
+    links: Links | None = None
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -107,10 +115,7 @@ class CardRoom(Record, frozen=True, kw_only=True):
 
 
 class Problem(Record, frozen=True, kw_only=True, dict=True):
-    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1.
-
-    ``spread``: by how much, per resource, all counts together may be too high, because a stream's cost depends on two choices.
-    """
+    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1."""
 
     names: tuple[Name, ...]
     tasks: tuple[Task, ...]
@@ -120,7 +125,6 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
     route: Route
     places: tuple[Place, ...]
     cards: tuple[CardRoom, ...]
-    spread: tuple[int, ...] = ()
 
     @cached_property
     def several(self) -> bool:
@@ -176,15 +180,48 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
 
     def within(self, cycles: int) -> "Problem":
         """Return the problem with only the variants of at most ``cycles``, those that another one beats left out."""
-        tasks = tuple(
-            msgspec.structs.replace(task, variants=best([v for v in task.variants if v.cycles <= cycles]))
-            for task in self.tasks
-        )
-        return msgspec.structs.replace(self, tasks=tasks)
+        quick = [tuple(v for v in task.variants if v.cycles <= cycles) for task in self.tasks]
+        fast = self._built_of(quick).settled()
+        return fast._built_of(
+            [best(task.variants, telling) for task, telling in zip(fast.tasks, fast.telling, strict=True)]
+        ).settled()
+
+    @property
+    def telling(self) -> list[tuple[int, ...]]:
+        """Return, per task, which of its variants' ``ends`` matter to another task: those at rigid edges and at such as have links."""
+        found: list[set[int]] = [set() for _ in self.tasks]
+        for edge in self.edges:
+            if edge.rigid or edge.links is not None:
+                found[edge.source].add(edge.ends[0])
+                found[edge.sink].add(edge.ends[1])
+        return [tuple(sorted(each)) for each in found]
+
+    def settled(self) -> "Problem":
+        """Return the problem with links only of lanes that there are, and what none of these avoids counted with the sink."""
+        if all(edge.links is None for edge in self.edges):
+            return self
+        variants = [task.variants for task in self.tasks]
+        edges = []
+        for edge in self.edges:
+            if edge.links is None or not variants[edge.source] or not variants[edge.sink]:
+                edges.append(edge)
+                continue
+            sources, sinks = (
+                {v.ends[end] for v in variants[task]}
+                for task, end in zip((edge.source, edge.sink), edge.ends, strict=True)
+            )
+            least = {b: tuple(map(min, zip(*(edge.links[a, b] for a in sources), strict=True))) for b in sinks}
+            above = {(a, b): _difference(edge.links[a, b], least[b]) for a in sources for b in sinks}
+            edges.append(msgspec.structs.replace(edge, links=above if any(map(any, above.values())) else None))
+            if any(map(any, least.values())):
+                variants[edge.sink] = tuple(_heavier(v, least[v.ends[edge.ends[1]]]) for v in variants[edge.sink])
+        return msgspec.structs.replace(self._built_of(variants), edges=tuple(edges))
 
     def ideal(self) -> "Problem":
         """Return the relaxation in which each layer takes the least of every count that any of its variants takes."""
-        return self.built_as(tuple(_ideal(task.variants) for task in self.tasks))
+        free = tuple(msgspec.structs.replace(edge, rigid=False, links=None) for edge in self.edges)
+        ideal = self._built_of([(_ideal(task.variants),) for task in self.tasks])
+        return msgspec.structs.replace(ideal, edges=free)
 
     def frugal(self) -> "Problem":
         """Return the problem with each layer's variant fixed to the one that, beside the overhead, fills the cards least."""
@@ -196,16 +233,14 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
             shares = ((overhead[r] + variant.counts[r]) / capacity[r] for r in resources if capacity[r])
             return sorted(shares, reverse=True)
 
-        return self.built_as(tuple(min(variants, key=fill) for variants in self._gripped(fill)))
+        return self.built_as(tuple(min(variants, key=fill) for variants in self._agreeing(fill)))
 
-    def _gripped(self, fill: Callable[[Variant], list[float]]) -> list[tuple[Variant, ...]]:
+    def _agreeing(self, fill: Callable[[Variant], list[float]]) -> list[tuple[Variant, ...]]:
         """Return each task's variants, at rigid edges only those of the lanes at which both ends together fill the cards least."""
         left = [task.variants for task in self.tasks]
-        for edge in self.edges:
-            if edge.grips is None:
-                continue
-            ends = ((edge.source, edge.grips[0]), (edge.sink, edge.grips[1]))
-            groups = [lanes_groups(left[task], grip) for task, grip in ends]
+        for edge in (edge for edge in self.edges if edge.rigid):
+            ends = tuple(zip((edge.source, edge.sink), edge.ends, strict=True))
+            groups = [lanes_groups(left[task], end) for task, end in ends]
             common = groups[0].keys() & groups[1].keys()
             if common:
                 lanes = min(common, key=lambda lanes: max(min(map(fill, group[lanes])) for group in groups))
@@ -213,34 +248,51 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
                     left[task] = tuple(group[lanes])
         return left
 
-    def built_as(self, variants: tuple[Variant, ...]) -> "Problem":
-        """Return the problem with one variant for each layer."""
+    def built_as(self, variants: Sequence[Variant]) -> "Problem":
+        """Return the problem with one variant for each layer: its own with the same candidate, since what links add is its own."""
+        own = (
+            next((mine for mine in task.variants if mine.candidate == variant.candidate), variant)
+            for task, variant in zip(self.tasks, variants, strict=True)
+        )
+        return self._built_of([(variant,) for variant in own]).settled()
+
+    def _built_of(self, variants: Sequence[tuple[Variant, ...]]) -> "Problem":
+        """Return the problem with these variants for each layer."""
         pairs = zip(self.tasks, variants, strict=True)
-        tasks = tuple(msgspec.structs.replace(task, variants=(variant,)) for task, variant in pairs)
-        return msgspec.structs.replace(self, tasks=tasks)
+        return msgspec.structs.replace(
+            self, tasks=tuple(msgspec.structs.replace(task, variants=mine) for task, mine in pairs)
+        )
 
 
-def lanes_groups(variants: Sequence[Variant], grip: int) -> dict[int, list[Variant]]:
-    """Return variants by their lanes at one rigid stream."""
+def lanes_groups(variants: Sequence[Variant], end: int) -> dict[int, list[Variant]]:
+    """Return variants by their lanes at one edge."""
     groups: dict[int, list[Variant]] = {}
     for variant in variants:
-        groups.setdefault(variant.grips[grip], []).append(variant)
+        groups.setdefault(variant.ends[end], []).append(variant)
     return groups
 
 
-def best(variants: list[Variant]) -> tuple[Variant, ...]:
-    """Return the variants that no other one of the same grips beats or equals in every cost; cycles do not count.
+def best(variants: Sequence[Variant], telling: tuple[int, ...] = ()) -> tuple[Variant, ...]:
+    """Return the variants that no other one with the same lanes at the ends that tell beats or equals in every cost; cycles do not count.
 
-    A variant that is beaten costs more in sum, so only those already kept need be looked at.
+    A variant that is beaten costs more in sum, so the one that costs least is kept, and all that it beats are gone at once.
     """
-    kept: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    groups: dict[tuple[int, ...], list[Variant]] = {}
+    for variant in variants:
+        groups.setdefault(tuple(variant.ends[end] for end in telling), []).append(variant)
+    return tuple(variant for group in groups.values() for variant in _unbeaten(group))
+
+
+def _unbeaten(variants: list[Variant]) -> list[Variant]:
+    if len(variants) == 1:
+        return variants
+    costs = np.array([_costs(variant) for variant in variants], dtype=np.int64)
+    left = np.lexsort((*costs.T[::-1], costs.sum(axis=1)))
     found = []
-    for cost, variant in sorted(((_costs(v), v) for v in variants), key=lambda pair: (sum(pair[0]), pair[0])):
-        rivals = kept.setdefault(variant.grips, [])
-        if not any(all(mine <= theirs for mine, theirs in zip(better, cost, strict=True)) for better in rivals):
-            rivals.append(cost)
-            found.append(variant)
-    return tuple(found)
+    while len(left):
+        found.append(variants[left[0]])
+        left = left[(costs[left] < costs[left[0]]).any(axis=1)]
+    return found
 
 
 def _ideal(variants: tuple[Variant, ...]) -> Variant:
@@ -252,6 +304,15 @@ def _ideal(variants: tuple[Variant, ...]) -> Variant:
         wire_bytes=tuple(map(min, zip(*(variant.wire_bytes for variant in variants), strict=True))),
         external_bytes=min(variant.external_bytes for variant in variants),
     )
+
+
+def _heavier(variant: Variant, more: tuple[int, ...]) -> Variant:
+    counts = tuple(mine + added for mine, added in zip(variant.counts, more, strict=True))
+    return msgspec.structs.replace(variant, counts=counts)
+
+
+def _difference(whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(mine - less for mine, less in zip(whole, part, strict=True))
 
 
 def _costs(variant: Variant) -> tuple[int, ...]:

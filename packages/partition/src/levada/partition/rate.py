@@ -24,7 +24,6 @@ from levada.partition.solving import Terms
 
 METHOD = "order ILP with capacity windows, CBC"
 BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
-CHARGED = "streams between free foldings charged the most they could cost"
 CYCLES = "cycles"
 
 
@@ -130,7 +129,6 @@ def _placement(request: Request, found: Found, target: Target) -> Placement:
         objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
     method = f"{BY_IDEALS}, {METHOD}" if found.by_ideals else METHOD
-    method = f"{method}; {CHARGED}" if any(layout.problem.spread) else method
     proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
     return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
 

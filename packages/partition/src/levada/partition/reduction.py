@@ -11,7 +11,7 @@ from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.beats import lanes, wire_bytes_by_candidate
 from levada.partition.charges import Charges
-from levada.partition.problem import CardRoom, Edge, Place, Problem, Room, Task, Variant
+from levada.partition.problem import CardRoom, Edge, Links, Place, Problem, Room, Task, Variant
 from levada.partition.unknowns import limited, usable
 
 
@@ -29,8 +29,8 @@ def reduce(request: Request) -> Problem:
     )
     index = {task.name: number for number, task in enumerate(tasks)}
     streams = request.dataflow.streams
-    edges = tuple(wiring.edge(stream, index) for stream in wiring.inner)
-    _check_grips(tasks, edges)
+    edges = tuple(wiring.edge(stream, index, charges.between(stream)) for stream in wiring.inner)
+    _check_lanes(tasks, edges)
     return Problem(
         names=names,
         tasks=tasks,
@@ -40,8 +40,7 @@ def reduce(request: Request) -> Problem:
         route=request.route,
         places=_places(request.route),
         cards=tuple(_card(card, names, request) for card in request.cards),
-        spread=charges.spread(),
-    )
+    ).settled()
 
 
 def room(capacity: Resources, overhead: Resources, limits: Fractions, names: tuple[Name, ...]) -> Room:
@@ -63,18 +62,18 @@ def share(fraction: float) -> Fraction:
 
 
 class _Wiring:
-    """The streams between layers, and which of them leave, enter or grip each layer."""
+    """The streams between layers, and which of them leave and touch each layer."""
 
     def __init__(self, request: Request) -> None:
         self.network: NetworkModel = request.network
         self.layers: dict[str, Layer] = {layer.name: layer for layer in request.dataflow.layers}
         self.inner = [s for s in request.dataflow.streams if s.source is not None and s.sink is not None]
         self.leaving: dict[str, list[Stream]] = {name: [] for name in self.layers}
-        self.rigid: dict[str, list[Stream]] = {name: [] for name in self.layers}
+        self.touching: dict[str, list[Stream]] = {name: [] for name in self.layers}
         for stream in self.inner:
             self.leaving[stream.source or ""].append(stream)
-            for end in (stream.source, stream.sink) if stream.rigid else ():
-                self.rigid[end or ""].append(stream)
+            for end in (stream.source, stream.sink):
+                self.touching[end or ""].append(stream)
 
     def wires(self, options: LayerOptions) -> list[tuple[int, ...]]:
         """Return, per candidate, the wire bytes of each stream that leaves; 0 for one that cannot be cut."""
@@ -87,28 +86,29 @@ class _Wiring:
         ]
         return [tuple(column[number] for column in columns) for number in range(len(options.candidates))]
 
-    def grips(self, layer: str, folding: int) -> tuple[int, ...]:
-        """Return a folding's lanes at each rigid stream that the layer touches."""
+    def ends(self, layer: str, folding: int) -> tuple[int, ...]:
+        """Return a folding's lanes at each stream that the layer touches."""
         return tuple(
             lanes(
                 stream,
                 stream.source_lanes if stream.source == layer else stream.sink_lanes,
                 self.layers[layer].foldings[folding],
             )
-            for stream in self.rigid[layer]
+            for stream in self.touching[layer]
         )
 
-    def edge(self, stream: Stream, index: dict[str, int]) -> Edge:
+    def edge(self, stream: Stream, index: dict[str, int], links: Links | None) -> Edge:
         """Return a stream between two layers as an edge."""
         source, sink = stream.source or "", stream.sink or ""
-        grips = (self.rigid[source].index(stream), self.rigid[sink].index(stream)) if stream.rigid else None
         return Edge(
             name=stream.name,
             source=index[source],
             sink=index[sink],
             cuttable=stream.cuttable,
             port=self.leaving[source].index(stream),
-            grips=grips,
+            ends=(self.touching[source].index(stream), self.touching[sink].index(stream)),
+            rigid=stream.rigid,
+            links=links,
         )
 
 
@@ -117,8 +117,8 @@ def _task(
 ) -> Task:
     wires = wiring.wires(options)
     foldings = {options.candidates[number].folding for number in keep}
-    grips = {number: wiring.grips(options.layer, number) for number in foldings}
-    streams = {number: charges.of(options.layer, number).most for number in foldings}
+    ends = {number: wiring.ends(options.layer, number) for number in foldings}
+    streams = {number: charges.outer(options.layer, number) for number in foldings}
     variants = tuple(
         Variant(
             candidate=number,
@@ -129,19 +129,17 @@ def _task(
             ),
             wire_bytes=wires[number],
             external_bytes=candidate.external_bytes,
-            grips=grips[candidate.folding],
+            ends=ends[candidate.folding],
         )
         for number, candidate in ((number, options.candidates[number]) for number in keep)
     )
     return Task(name=options.layer, variants=variants)
 
 
-def _check_grips(tasks: tuple[Task, ...], edges: tuple[Edge, ...]) -> None:
-    for edge in edges:
-        if edge.grips is None:
-            continue
-        source = {variant.grips[edge.grips[0]] for variant in tasks[edge.source].variants}
-        sink = {variant.grips[edge.grips[1]] for variant in tasks[edge.sink].variants}
+def _check_lanes(tasks: tuple[Task, ...], edges: tuple[Edge, ...]) -> None:
+    for edge in (edge for edge in edges if edge.rigid):
+        source = {variant.ends[edge.ends[0]] for variant in tasks[edge.source].variants}
+        sink = {variant.ends[edge.ends[1]] for variant in tasks[edge.sink].variants}
         if not source & sink:
             msg = (
                 f"stream {edge.name!r} needs as many lanes at its source as at its sink (its order depends on them), but the foldings "

@@ -79,7 +79,7 @@ def layer_estimate(layer: PlacedLayer, finn: Resources) -> Resources:
 def _card(index: int, plan: Plan, found: Mapping[str, Resources], links: Sequence[Link]) -> BuiltCard:
     roles = [link.role for link in links]
     layers = {layer.name: layer for layer in plan.layers if layer.card == index}
-    streams = (stream.resources for stream in plan.streams if (stream.sink or stream.source) in layers)
+    streams = (stream.resources for stream in plan.streams if stream.beside in layers)
     return BuiltCard(
         card=index,
         planned=total(layer.resources for layer in layers.values()) + total(streams),

@@ -112,6 +112,11 @@ class Stream(Record, frozen=True, kw_only=True):
     rigid: bool = False
     sha256: Digest | None = None
 
+    @property
+    def beside(self) -> str | None:
+        """Return the layer beside which converter and FIFO lie: the sink, or else the source; None for one that joins nothing."""
+        return self.sink or self.source
+
 
 class FlipRate(Record, frozen=True, kw_only=True):
     """How many integers differ between the QONNX graph and the streamlined one at one quantised tensor."""

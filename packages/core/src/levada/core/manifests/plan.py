@@ -67,7 +67,7 @@ class PlacedLayer(Record, frozen=True, kw_only=True):
 class PlannedStream(Record, frozen=True, kw_only=True):
     """A stream with its beats: element lanes and beats per inference at both ends.
 
-    ``resources`` are those of its width converter and its FIFO, which lie with the sink (with the source, where there is none).
+    ``resources`` are those of its width converter and its FIFO, which lie :attr:`beside` one of its layers.
     """
 
     name: str
@@ -82,6 +82,11 @@ class PlannedStream(Record, frozen=True, kw_only=True):
     beats: Count
     fifo: Fifo
     resources: Resources = Resources()
+
+    @property
+    def beside(self) -> str | None:
+        """Return the layer beside which converter and FIFO lie: the sink, or else the source; None for one that joins nothing."""
+        return self.sink or self.source
 
 
 class Cut(Record, frozen=True, kw_only=True):
