@@ -215,6 +215,8 @@ def test_a_suggested_limit_does(planned):
         ({"clock": float("inf")}, OptionError, "--clock inf: expected a number above 0"),
         ({"time_limit_s": 0.0}, OptionError, "--time-limit-s 0: expected a number above 0"),
         ({"utilisation_step": 1.5}, OptionError, "--utilisation-step 1.5: expected a fraction from 0 to 1"),
+        ({"weight_stream_bits": 0}, OptionError, "--weight-stream-bits 0: expected a number of bits above 0"),
+        ({"weight_stream_bits": 1}, InfeasibleError, "no folding with a weight stream of at most 1 bits: the narrowest"),
         ({"limit": ("bram=2",)}, OptionError, "--limit 'bram=2': expected a fraction above 0 and at most 1"),
         ({"slr_limit": ("bram",)}, OptionError, "--slr-limit 'bram': expected NAME=FRACTION"),
         ({"fps": 1e9}, InfeasibleError, "takes at least .* cycles, but the rate that is asked for leaves 0 at 200 MHz"),
@@ -231,6 +233,13 @@ def test_a_plan_that_the_judge_refuses_is_not_saved(planned, monkeypatch, tmp_pa
     with pytest.raises(InternalFault, match="the plan's network is 'pigeons'"):
         planned()
     assert not (tmp_path / "plan").exists()
+
+
+def test_weight_streams_are_no_wider_than_asked(planned):
+    free = planned(folding="fastest").manifest.layers
+    widest = max(layer.folding.weights.bits for layer in free if layer.folding.weights)
+    bound = planned(folding="fastest", weight_stream_bits=widest - 1).manifest.layers
+    assert max(layer.folding.weights.bits for layer in bound if layer.folding.weights) < widest
 
 
 def test_a_rate_frees_the_foldings(small, registry):

@@ -31,9 +31,14 @@ NARROW = 0.045
 """Cells narrower than this carry no name."""
 
 
+def drawable() -> bool:
+    """Say whether matplotlib is installed."""
+    return util.find_spec("matplotlib") is not None
+
+
 def require_drawing() -> None:
     """Raise DependencyError where matplotlib is not installed."""
-    if util.find_spec("matplotlib") is None:
+    if not drawable():
         msg = "pictures are drawn with matplotlib, which is not installed: pip install 'levada-partition[plot]'"
         raise DependencyError(msg)
 

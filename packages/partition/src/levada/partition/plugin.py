@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What levada-partition registers: one stage, one command, one solver, two topologies, four weight stores."""
+"""What levada-partition registers: one stage, two commands, one solver, two topologies, four weight stores."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from levada.core.interfaces import Partitioner, Topology, WeightStore
 from levada.core.stages import Stage
 from levada.partition.drawing import DrawOptions, floorplan
 from levada.partition.ilp import Ilp
+from levada.partition.pareto import ParetoOptions, pareto
 from levada.partition.stage import Partition
 from levada.partition.stores import Bram, External, Lutram, Uram
 from levada.partition.topologies import Chain, Loop
@@ -40,5 +41,6 @@ def levada_register_weight_store() -> list[type[WeightStore]]:
 
 @hookimpl
 def levada_register_command(commands: Commands) -> None:
-    """Add ``levada floorplan``."""
+    """Add ``levada floorplan`` and ``levada pareto``."""
     commands.add("floorplan", DrawOptions, floorplan)
+    commands.add("pareto", ParetoOptions, pareto)

@@ -14,7 +14,7 @@ from levada.partition import wishes
 from levada.partition.assembly import assemble
 from levada.partition.judge import judge
 from levada.partition.picture import draw, require_drawing
-from levada.partition.planning import plan
+from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
 
 
@@ -36,6 +36,9 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
             metavar="NAME|FILE",
             file=True,
         ),
+    ] = None
+    weight_stream_bits: Annotated[
+        int | None, Flag("widest weight word of a layer, where its folding is free", metavar="BITS")
     ] = None
     clock: Annotated[float, Flag("clock of the layers in MHz", metavar="MHZ")] = 200.0
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
@@ -82,6 +85,17 @@ class Partition(Stage[PartitionOptions]):
         return made
 
 
+def planned_as(options: PartitionOptions, dataflow: Dataflow, registry: Registry) -> Plan:
+    """Return the judged plan on just as many cards as asked for. Raise InfeasibleError without trying what would help."""
+    question = ask(dataflow, options, registry)
+    (cards,) = wishes.cards(options.cards, len(question.cluster.cards))
+    request = question.request(cards)
+    placement = registry.partitioner(options.partitioner)().place(request)
+    made = assemble(question, Planned(request=request, placement=placement))
+    demand(judge(made, dataflow, question.cluster, question.network, question.boards))
+    return made
+
+
 def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Question:
     """Return the question that the options ask of a dataflow."""
     _check(options)
@@ -101,7 +115,7 @@ def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Qu
         topology=registry.topology(options.topology)(),
         stores=stores,
         weights=weights,
-        folding=wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers),
+        folding=_folding(options, dataflow),
         settings=_settings(options),
     )
 
@@ -122,6 +136,11 @@ def _draw(plan: Plan, work: Work) -> None:
     work.progress.say(
         f"the floorplan is drawn in {' and '.join(f'{n}{f.suffix}' for n, f in files.items())} of the plan's folder"
     )
+
+
+def _folding(options: PartitionOptions, dataflow: Dataflow) -> wishes.FoldingRule:
+    rule = wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers)
+    return rule if options.weight_stream_bits is None else wishes.narrowed(rule, options.weight_stream_bits)
 
 
 def _settings(options: PartitionOptions) -> Settings:
@@ -147,6 +166,9 @@ def _check(options: PartitionOptions) -> None:
         if value is not None and not 0 < value < float("inf"):
             msg = f"{flag} {value:g}: expected a number above 0"
             raise OptionError(msg)
+    if options.weight_stream_bits is not None and options.weight_stream_bits < 1:
+        msg = f"--weight-stream-bits {options.weight_stream_bits}: expected a number of bits above 0"
+        raise OptionError(msg)
     if not 0 <= options.utilisation_step <= 1:
         msg = f"--utilisation-step {options.utilisation_step:g}: expected a fraction from 0 to 1"
         raise OptionError(msg)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import tomllib
 
-from levada.core.errors import OptionError
+from levada.core.errors import InfeasibleError, OptionError
 from levada.core.manifests import Layer, Record
 from levada.core.resources import Fractions, Name
 
@@ -153,6 +153,26 @@ def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
         raise OptionError(msg)
     indices = _from_file(path, by_name)
     return lambda layer: indices.get(layer.name, (layer.default,))
+
+
+def narrowed(rule: FoldingRule, most_bits: int) -> FoldingRule:
+    """Return ``rule`` without the foldings whose weight word is wider than ``most_bits``.
+
+    Raise InfeasibleError, when asked for a layer of which none is left, with the narrowest it has.
+    """
+
+    def narrow(layer: Layer) -> tuple[int, ...]:
+        widths = {index: memory.bits if (memory := layer.foldings[index].weights) else 0 for index in rule(layer)}
+        kept = tuple(index for index, bits in widths.items() if bits <= most_bits)
+        if not kept:
+            msg = (
+                f"layer {layer.name!r} has no folding with a weight stream of at most {most_bits} bits: "
+                f"the narrowest that the foldings asked for have is {min(widths.values())}"
+            )
+            raise InfeasibleError(msg)
+        return kept
+
+    return narrow
 
 
 def _from_file(path: Path, layers: Mapping[str, Layer]) -> dict[str, tuple[int, ...]]:

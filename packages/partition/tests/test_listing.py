@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of ``levada pareto`` on the terminal and on a page."""
+
+import pytest
+
+from levada.partition.frontier import Point, Row, compared
+from levada.partition.listing import HEADS, cells, page, text_table
+
+POINT = Point(cards=1, weights="bram", clock_mhz=200.0)
+
+
+@pytest.fixture
+def good():
+    return Row(
+        point=POINT, status="optimal", images_per_s=99.5, bound_images_per_s=100.0, gap=0.005, limited_by="MVAU_0",
+        use={"lut": 0.25, "ff": None}, wire_bytes=1500, front=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def bad():
+    return Row(point=POINT, status="infeasible", reason="3 bram18 are missing")
+
+
+def test_every_column_has_a_cell(good, bad):
+    assert len(cells(good)) == len(cells(bad)) == len(HEADS)
+
+
+def test_a_row_says_rate_bound_and_gap(good):
+    assert cells(good)[:9] == ("*", "1", "bram", "200", "any", "99.5", "100.0", "0.5%", "MVAU_0")
+
+
+def test_an_unknown_use_is_unknown_and_not_nothing(good):
+    assert cells(good)[9:11] == ("25.0%", "unknown")
+
+
+def test_a_row_without_plan_says_so_and_why(bad):
+    shown = text_table([bad])
+    assert "infeasible" in shown
+    assert "1 card, weights bram, 200 MHz: 3 bram18 are missing" in shown
+
+
+def test_the_rate_of_better_copies_is_said(good):
+    two = Row(point=Point(cards=2, weights="bram", clock_mhz=200.0), status="infeasible", reason="no")
+    assert "2 copies on 1 card each: 199.0 images/s" in text_table(compared([good, two], alike=2))
+
+
+def test_a_page_is_a_table_in_markdown(good, bad):
+    lines = [line for line in page([good, bad], "toy.").splitlines() if line.startswith("|")]
+    assert len(lines) == 4
+    assert {line.count("|") for line in lines} == {len(HEADS) + 1}
+
+
+def test_a_page_gives_its_reasons(bad):
+    assert "* 1 card, weights bram, 200 MHz: 3 bram18 are missing" in page([bad], "toy.")
