@@ -177,6 +177,22 @@ def test_a_long_row_needs_several_lanes_in_hls() -> None:
     assert matrix.hls_possible(unit(mw=2048), 1, 2)
 
 
+def test_weights_of_an_rtl_unit_may_come_wider_than_hls_takes_them() -> None:
+    wide = (16, 256)
+    assert matrix.weight_stream_bits(unit(mw=4096), *wide) == 16384
+    assert matrix.rtl_fold_sound(unit(mw=4096), *wide)
+    assert not matrix.hls_possible(unit(mw=4096), *wide)
+
+
+def test_weights_of_an_rtl_unit_end_at_16384_bits() -> None:
+    assert not matrix.rtl_fold_sound(unit(mw=4096), 17, 256)
+
+
+def test_inputs_of_an_rtl_unit_end_at_8191_bits_all_the_same() -> None:
+    assert matrix.rtl_fold_sound(unit(mw=4096), 1, 1024)
+    assert not matrix.rtl_fold_sound(unit(mw=4096), 1, 2048)
+
+
 def test_dsp_multipliers_replace_those_of_lut() -> None:
     fold = (2, 64)
     assert matrix.hls_dsp(unit(), fold, Multiplier.DSP) == 128

@@ -15,7 +15,10 @@ _DSP_B_BITS = 18
 _HLS_ROWS_PER_LANE = 1024
 
 WIDEST_STREAM_BITS = 8191
-"""The widest stream that FINN lets high-level synthesis build (``MAX_ALLOWED_AP_INT_W``). RTL could be wider; that is unproven."""
+"""The widest stream that FINN lets high-level synthesis build (``MAX_ALLOWED_AP_INT_W``)."""
+
+WIDEST_RTL_WEIGHT_BITS = 16384
+"""The widest weight stream that an RTL unit is offered with. Beyond 8191 bits nobody has shown that Vivado closes timing."""
 
 
 class Multiplier(Enum):
@@ -176,13 +179,14 @@ def rtl_possible(unit: MatrixUnit) -> bool:
 
 
 def rtl_fold_sound(unit: MatrixUnit, pe: int, simd: int) -> bool:
-    """Say whether MVAU_rtl computes this folding right: SIMD must stay under MW, and streams at most 8191 bits wide.
+    """Say whether MVAU_rtl computes this folding right: SIMD must stay under MW, and streams narrow enough.
 
-    With SIMD = MW a result comes every cycle and the output queue of FINN's ``mvu_vvu_axi.sv`` (finn-plus 1.6.1) is too
-    shallow: under back-pressure it overflows and loses results silently.
+    Its weights may come 16384 bits wide, since no high-level synthesis sees them; inputs and accumulators pass on to layers of
+    either form and stay within 8191. With SIMD = MW a result comes every cycle and the output queue of FINN's
+    ``mvu_vvu_axi.sv`` (finn-plus 1.6.1) is too shallow: under back-pressure it overflows and loses results silently.
     """
-    widths = (weight_stream_bits(unit, pe, simd), simd * unit.inputs.bits, pe * unit.accumulator.bits)
-    return simd < unit.mw and max(widths) <= WIDEST_STREAM_BITS
+    narrow = max(simd * unit.inputs.bits, pe * unit.accumulator.bits) <= WIDEST_STREAM_BITS
+    return simd < unit.mw and narrow and weight_stream_bits(unit, pe, simd) <= WIDEST_RTL_WEIGHT_BITS
 
 
 def rtl_lanes(unit: MatrixUnit) -> int:

@@ -40,7 +40,7 @@ class MatrixVector(FinnLayer):
         """Return every PE that divides MH with every SIMD that divides MW, in every form that FINN builds soundly.
 
         Two are left out on purpose: an RTL unit with SIMD = MW, which loses results (see ``rtl_fold_sound``), and streams of
-        more than 8191 bits.
+        more than 8191 bits, but for the weights of an RTL unit, which may take 16384.
         """
         unit = matrix_unit(node)
         detached = detached_thresholds(node, unit) if unit.activated else None
