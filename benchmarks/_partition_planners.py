@@ -127,6 +127,7 @@ def finn_plus_balanced(problem: Problem, seconds: float) -> Answer:
         ideal_utilization=0.0,
         max_utilization=1.0,
         single_stream_network=False,
+        custom_partitioning_constraints={problem.tasks[t].name: len(problem.cards) - 1 for t in _external(problem)},
     )
 
 
@@ -167,7 +168,12 @@ def _bps(problem: Problem, number: int) -> int:
 def _anchors(problem: Problem, slrs: int) -> list[tuple[int, list[int]]]:
     last = (len(problem.cards) - 1) * slrs
     heads = [(task, list(range(slrs))) for task in problem.inputs]
-    return [*heads, *((task, list(range(last, last + slrs))) for task in problem.outputs)]
+    return [*heads, *((task, list(range(last, last + slrs))) for task in (*problem.outputs, *_external(problem)))]
+
+
+def _external(problem: Problem) -> list[int]:
+    """Return the layers whose weights the last host streams."""
+    return [number for number, task in enumerate(problem.tasks) if task.external]
 
 
 def _board(free_bram18: int) -> str:

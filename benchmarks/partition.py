@@ -108,7 +108,7 @@ def instances(given: argparse.Namespace) -> dict[str, Problem]:
         ruled = PartitionOptions(
             cluster="u280x3",
             topology="chain",
-            weights="bram",
+            weights="bram,MVAU_53=external",
             folding="finn-examples",
             basis="paper",
             limit=("bram=0.8",),
