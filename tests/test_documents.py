@@ -38,7 +38,10 @@ def commands(page: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("line", commands(ROOT / "README.md") + commands(ROOT / "docs" / "tutorial.md"))
+SHOWING = ("README.md", "docs/tutorial.md", "docs/partition.md")
+
+
+@pytest.mark.parametrize("line", [line for page in SHOWING for line in commands(ROOT / page)])
 def test_a_command_that_a_page_shows_is_one(line):
     assert cli._parse(Registry(), shlex.split(line)[1:])
 

@@ -16,6 +16,8 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#0
 DASHES = ("-", "--", ":", "-.")
 MARKS = "osD^v"
 """One for each clock."""
+SHIFT = 0.09
+"""Of a card, between the stores: equal rates would hide each other."""
 
 
 def draw_rows(rows: Sequence[Row], name: str, *files: Path) -> None:
@@ -46,30 +48,41 @@ def _panel(axes: "Axes", rows: Sequence[Row], known: Sequence[Row]) -> None:
     stores = list(dict.fromkeys(row.point.weights for row in known))
     clocks = list(dict.fromkeys(row.point.clock_mhz for row in known))
     for number, store in enumerate(stores):
+        aside = SHIFT * (number - (len(stores) - 1) / 2)
+        colour = COLOURS[number % len(COLOURS)]
+        mine = [row for row in rows if row.point.weights == store]
         for order, clock in enumerate(clocks):
-            mine = [row for row in rows if (row.point.weights, row.point.clock_mhz) == (store, clock)]
-            _line(axes, mine, f"{store}, {clock:g} MHz", (COLOURS[number % len(COLOURS)], order))
-    _copies(axes, rows)
-    front = [(row.point.cards, row.best_images_per_s or 0.0) for row in rows if row.front]
-    axes.plot(*_columns(front), "o", ms=13, mfc="none", mec="0.35", mew=0.8, label="Pareto front")
-    axes.set_xticks(sorted({row.point.cards for row in known}))
+            _line(
+                axes,
+                [row for row in mine if row.point.clock_mhz == clock],
+                (f"{store}, {clock:g} MHz", colour, order),
+                aside,
+            )
+        copies = [(row.point.cards + aside, row.replicas.images_per_s) for row in mine if row.replicas is not None]
+        axes.plot(*_columns(copies), "x", color=colour, ms=6, label=f"{store}, copies of a shorter pipeline")
+        front = [(row.point.cards + aside, row.best_images_per_s or 0.0) for row in mine if row.front]
+        axes.plot(
+            *_columns(front), "o", ms=11, mfc="none", mec="0.35", mew=0.8, label=None if number else "Pareto front"
+        )
+    _dress(axes, sorted({row.point.cards for row in known}))
+
+
+def _dress(axes: "Axes", cards: Sequence[int]) -> None:
+    axes.set_xticks(cards)
+    axes.set_xlim(cards[0] - 0.5, cards[-1] + 0.5)
     axes.set_xlabel("cards")
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(visible=True, axis="y", color="0.9")
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _line(axes: "Axes", rows: Sequence[Row], label: str, style: tuple[str, int]) -> None:
-    colour, order = style
-    found = [(row.point.cards, row.images_per_s) for row in rows if row.images_per_s is not None]
+def _line(axes: "Axes", rows: Sequence[Row], style: tuple[str, str, int], aside: float) -> None:
+    label, colour, order = style
+    found = [(row.point.cards + aside, row.images_per_s) for row in rows if row.images_per_s is not None]
     line, mark = DASHES[order % len(DASHES)], MARKS[order % len(MARKS)]
     axes.plot(*_columns(found), color=colour, linestyle=line, marker=mark, ms=4.5, label=label)
 
 
-def _copies(axes: "Axes", rows: Sequence[Row]) -> None:
-    found = [(row.point.cards, row.replicas.images_per_s) for row in rows if row.replicas is not None]
-    axes.plot(*_columns(found), "x", color="0.3", ms=6, label="copies of a shorter pipeline")
-
-
-def _columns(pairs: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
+def _columns(pairs: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [cards for cards, _ in pairs], [rate for _, rate in pairs]
