@@ -5,13 +5,14 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
+from partition_toys import fold, general, line, network, request_for, series_parallel, stream, toy
 
 from levada.core.manifests import Segment
 from levada.partition import dynamic
 from levada.partition.cbc import Stop
 from levada.partition.dynamic import Best, applies, least_bytes, least_utilisation
 from levada.partition.reduction import reduce
+from levada.partition.search import search
 from levada.partition.solving import BYTES, NO_AID, Ceilings, Terms, solve, utilisation
 from levada.partition.windows import windows
 
@@ -79,6 +80,53 @@ def test_too_many_ideals_are_left_to_others(monkeypatch):
     monkeypatch.setattr(dynamic, "MOST_IDEALS", 1)
     reduced = problem(line(*[fold()] * 7))
     assert (least_utilisation(reduced), least_bytes(reduced)) == (None, None)
+
+
+def test_tables_that_would_take_too_much_memory_are_left_to_others(monkeypatch):
+    monkeypatch.setattr(dynamic, "MOST_PAIRS", 3)
+    assert least_utilisation(problem(line(*[fold()] * 7))) is None
+
+
+def test_what_ideals_cannot_tell_the_program_tells(monkeypatch):
+    reduced = problem(general(3), lut=3000)
+    told = search(reduced, TERMS)
+    monkeypatch.setattr(dynamic, "MOST_IDEALS", 0)
+    left = search(reduced, TERMS)
+    assert (told.by_ideals, left.by_ideals, left.objectives) == (True, False, told.objectives)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("cards", "topology"), ROUTES[1:])
+@pytest.mark.parametrize("streams", [None, 1, 3])
+def test_general_graphs_have_the_optima_of_the_program(seed, cards, topology, streams):
+    free = problem(general(seed), cards, topology, lut=3000, bram18=300)
+    reduced = msgspec.structs.replace(free, streams_per_cut=streams)
+    balanced, small = least_utilisation(reduced), least_bytes(reduced)
+    found = (balanced.layout.utilisation() if balanced else None, BYTES.worth(small.layout) if small else None)
+    assert found == (solved(reduced, utilisation(Fraction(0))), solved(reduced, BYTES))
+
+
+def test_no_more_streams_cross_a_cut_than_asked_for():
+    pairs = ("a", "b"), ("b", "c"), ("a", "c"), ("c", "d")
+    skipped = problem(network(dict.fromkeys("abcd", fold(lut=300)), *(stream(*pair) for pair in pairs)))
+    limited = msgspec.structs.replace(skipped, streams_per_cut=1)
+    found = [least_utilisation(each).layout.utilisation() for each in (skipped, limited)]
+    assert found == [Fraction(600, 2000), Fraction(900, 2000)]
+
+
+def test_a_stream_that_passes_a_card_by_counts_at_each_of_its_boundaries():
+    skipped = network(dict.fromkeys("abc", fold()), stream("a", "b"), stream("b", "c"), stream("a", "c"))
+    bypassed = problem(skipped, cards=3)
+    fits = [bool(least_utilisation(msgspec.structs.replace(bypassed, streams_per_cut=n))) for n in (1, 2)]
+    assert fits == [False, True]
+
+
+def test_two_thousand_layers_in_a_row_are_balanced_on_sixteen_cards():
+    short = problem(line(*[fold()] * 10), cards=16, lut=15_000)
+    tasks = short.tasks[:1] + short.tasks[1:2] * 1998 + short.tasks[-1:]
+    edges = tuple(msgspec.structs.replace(short.edges[0], source=n, sink=n + 1) for n in range(1999))
+    long = msgspec.structs.replace(short, tasks=tasks, edges=edges, inputs=(0,), outputs=(1999,))
+    assert least_utilisation(long).layout.utilisation() == Fraction(125 * 100, 2 * 15_000)
 
 
 def test_free_variants_are_left_to_others():

@@ -3,10 +3,11 @@
 
 from itertools import product
 
+import msgspec
 import pytest
 from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
 
-from levada.partition.ideals import boundary, listed, needed, tabled
+from levada.partition.ideals import boundary, listed, needed, possible, tabled
 from levada.partition.reduction import reduce
 from levada.partition.windows import Window
 
@@ -87,3 +88,13 @@ def test_no_ideals_make_an_empty_table():
 
 def test_needs_hold_each_task_itself():
     assert all(need >> task & 1 for task, need in product(range(1), needed(problem(line(fold())))))
+
+
+def test_ideals_too_large_for_the_places_before_or_behind_a_boundary_are_no_longer_possible():
+    reduced = problem(line(*[fold(lut=900)] * 4)).coarse()
+    assert possible(reduced, 0, tabled(reduced, all_of(reduced))).bits == (0b11,)
+
+
+def test_ideals_from_which_too_many_streams_lead_are_no_longer_possible():
+    reduced = msgspec.structs.replace(problem(FORK).coarse(), streams_per_cut=1)
+    assert possible(reduced, 0, tabled(reduced, all_of(reduced))).bits == (0b0, 0b1111)

@@ -135,6 +135,15 @@ def series_parallel(seed, nodes=5, *, lanes=False):
     return network(foldings, *(_drawn_stream(draw, *pair) for pair in pairs))
 
 
+def general(seed, nodes=7):
+    """Return a random graph with one folding per layer: each layer has up to three sources, any of those before it."""
+    draw = random.Random(seed)
+    names = "abcdefghijkl"[:nodes]
+    foldings = {name: fold(lut=draw.randrange(50, 600), bram18=draw.randrange(40)) for name in names}
+    sources = {name: draw.sample(names[:number], min(number, draw.randint(1, 3))) for number, name in enumerate(names)}
+    return network(foldings, *(_drawn_stream(draw, source, name) for name in names for source in sources[name]))
+
+
 def _drawn_foldings(draw, *, lanes):
     """Return one folding, or a large fast one and a small slow one."""
     lut, cycles, bram18 = draw.randrange(50, 600), draw.randrange(100, 400), draw.randrange(40)

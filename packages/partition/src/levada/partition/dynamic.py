@@ -43,7 +43,8 @@ def applies(problem: Problem) -> bool:
     """Say whether the programme can answer: no choice of variants, and no card visited twice but the first, at the end."""
     cards = [segment.card for segment in problem.route.segments]
     inner = cards[:-1] if looped(problem) else cards
-    return not problem.several and len(set(inner)) == len(inner)
+    settled = not problem.several and all(edge.links is None for edge in problem.edges)
+    return settled and len(set(inner)) == len(inner)
 
 
 def least_utilisation(problem: Problem) -> Best | bool | None:

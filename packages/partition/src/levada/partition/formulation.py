@@ -30,6 +30,7 @@ class Formulation:
             self._write_rigid(edge)
         self._links = [self._linked(edge) for edge in problem.edges]
         self._write_segment_rules()
+        self._write_streams_per_cut()
         self._write_cards_used()
         self.cuts = {number: self._cut(edge) for number, edge in enumerate(problem.edges) if self._may_be_cut(edge)}
 
@@ -178,6 +179,12 @@ class Formulation:
                 pair = self.in_segment(edge.source, early) + self.in_segment(edge.sink, late)
                 if pair.terms or pair.constant > 1:
                     self.program.at_most(pair, 1)
+
+    def _write_streams_per_cut(self) -> None:
+        most = self.problem.streams_per_cut
+        for segment in range(self.problem.last_segment) if most is not None else ():
+            crossing = (self.upto(edge.source, segment) - self.upto(edge.sink, segment) for edge in self.problem.edges)
+            self.program.at_most(combine((1, each) for each in crossing), most or 0)
 
     def _write_cards_used(self) -> None:
         for card in range(1, len(self.problem.cards) + 1):

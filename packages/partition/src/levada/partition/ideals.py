@@ -104,7 +104,7 @@ def tabled(problem: Problem, ideals: Sequence[int]) -> Ideals:
 
 
 def possible(problem: Problem, boundary: int, ideals: Ideals) -> Ideals:
-    """Return those ideals that fit into the places before a boundary, and all beyond them into those behind it.
+    """Return those ideals that fit into the places before a boundary, all beyond them into those behind it, with no more streams between.
 
     ``boundary``: the number of the last place before it. What windows say of single tasks, this says of whole sets.
     """
@@ -113,5 +113,16 @@ def possible(problem: Problem, boundary: int, ideals: Ideals) -> Ideals:
         np.array(offered(problem, places))
         for places in (problem.places[: boundary + 1], problem.places[boundary + 1 :])
     )
-    fits = np.flatnonzero(np.all((ideals.loads <= ahead) & (whole - ideals.loads <= behind), axis=1))
-    return Ideals(bits=tuple(ideals.bits[n] for n in fits), holds=ideals.holds[fits], loads=ideals.loads[fits])
+    fits = np.all((ideals.loads <= ahead) & (whole - ideals.loads <= behind), axis=1)
+    if problem.streams_per_cut is not None:
+        fits = fits & (crossing(problem, ideals) <= problem.streams_per_cut)
+    kept = np.flatnonzero(fits)
+    return Ideals(bits=tuple(ideals.bits[n] for n in kept), holds=ideals.holds[kept], loads=ideals.loads[kept])
+
+
+def crossing(problem: Problem, ideals: Ideals) -> Ints:
+    """Return, per ideal, how many streams lead from it to what lies beyond."""
+    found = np.zeros(len(ideals.bits), dtype=np.int64)
+    for edge in problem.edges:
+        found += ideals.holds[:, edge.source] & ~ideals.holds[:, edge.sink]
+    return found

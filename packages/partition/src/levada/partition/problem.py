@@ -115,7 +115,10 @@ class CardRoom(Record, frozen=True, kw_only=True):
 
 
 class Problem(Record, frozen=True, kw_only=True, dict=True):
-    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1."""
+    """Everything that decides a placement. Tasks are in topological order; cards are numbered from 1.
+
+    ``streams_per_cut``: the most streams that may cross from one segment into the next or beyond, those that pass a card by included.
+    """
 
     names: tuple[Name, ...]
     tasks: tuple[Task, ...]
@@ -125,6 +128,7 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
     route: Route
     places: tuple[Place, ...]
     cards: tuple[CardRoom, ...]
+    streams_per_cut: int | None = None
 
     @cached_property
     def several(self) -> bool:

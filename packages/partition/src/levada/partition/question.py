@@ -30,6 +30,7 @@ class Settings(Record, frozen=True, kw_only=True):
     fps: float | None = None
     utilisation_step: float = 0.0
     time_limit_s: float = 60.0
+    streams_per_cut: int | None = None
 
     @property
     def max_cycles(self) -> int | None:
@@ -72,6 +73,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
             may_be_unknown=settings.may_be_unknown,
             utilisation_step=settings.utilisation_step,
             time_limit_s=settings.time_limit_s,
+            streams_per_cut=settings.streams_per_cut,
         )
 
     def route(self, cards: int) -> Route:

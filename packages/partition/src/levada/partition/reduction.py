@@ -40,6 +40,7 @@ def reduce(request: Request) -> Problem:
         route=request.route,
         places=_places(request.route),
         cards=tuple(_card(card, names, request) for card in request.cards),
+        streams_per_cut=request.streams_per_cut,
     ).settled()
 
 
