@@ -44,7 +44,8 @@ SIZES = (
 )
 GRACE_S = 20.0
 """Beyond the limit, for starting and importing."""
-BASELINE = "levada"
+BASELINES = ("levada-ideals", "levada")
+"""The later one counts where both answered: it has a third objective."""
 RIVALS = ("elastic-df", "finn-plus", "finn-plus-balanced")
 LONE = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
 """And FINN+'s partitioner fails where the locale is not one that the C library has."""
@@ -190,9 +191,10 @@ def table(rows: list[Row]) -> str:
 
 def summary(rows: list[Row]) -> str:
     """Return how many instances Levada proved, and each rival's time and bytes to Levada's, the median over instances."""
-    own = {row.instance: row for row in rows if row.planner == BASELINE}
+    own = {row.instance: row for row in rows if row.planner in BASELINES and row.answer.spots}
+    own |= {row.instance: row for row in rows if row.planner == BASELINES[-1] and row.answer.spots}
     proven = sum(row.answer.verdict == "optimal" for row in own.values())
-    parts = [f"levada proved {proven} of {len(own)}"]
+    parts = [f"levada proved {proven} of {len({row.instance for row in rows})}"]
     for rival in RIVALS:
         pairs = [(row, own[row.instance]) for row in rows if row.planner == rival and row.instance in own]
         if pairs:
@@ -210,7 +212,8 @@ def ratios(pairs: list[tuple[Row, Row]]) -> str:
     answered = [(theirs.worth, ours.worth) for theirs, ours in pairs if theirs.worth and ours.worth]
     sizes = [theirs.network_bytes / ours.network_bytes for theirs, ours in answered if ours.network_bytes]
     words = [f"answered {sum(theirs.worth is not None for theirs, _ in pairs)} of {len(pairs)}"]
-    words += [f"time x{median(times):.1f}"] if times else []
+    ended = any(theirs.answer.verdict == "ended" for theirs, _ in pairs)
+    words += [f"time x{median(times):.1f}{' or more' if ended else ''}"] if times else []
     words += [f"bytes x{median(sizes):.2f}"] if sizes else []
     return ", ".join(words)
 
