@@ -186,3 +186,10 @@ def test_a_sound_route_of_a_plug_in_is_taken():
 
 def test_the_cluster_of_the_tests_has_its_cards_in_order():
     assert [card.name for card in small_cluster(2).cards] == ["u280-1", "u280-2"]
+
+
+def test_foldings_with_wider_weight_words_than_asked_for_are_left_out():
+    either = [fold(weights=(4, 64)), fold(weights=(1, 256))]
+    free = question(line(either), folding=FOLDINGS["fastest"])
+    bounded = msgspec.structs.replace(free, settings=settings(weight_stream_bits=64))
+    assert [len(each.options[0].candidates) for each in (free, bounded)] == [2, 1]

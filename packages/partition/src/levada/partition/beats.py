@@ -44,12 +44,12 @@ def wire_bytes_by_candidate(
     stream: Stream, layer: Layer, candidates: tuple[Candidate, ...], network: NetworkModel
 ) -> tuple[int, ...]:
     """Return what the network carries per inference of ``stream`` where its source is built as each of ``candidates``."""
-    by_folding: dict[int, int] = {}
-    for candidate in candidates:
-        if candidate.folding not in by_folding:
-            width = lanes(stream, stream.source_lanes, layer.foldings[candidate.folding])
-            by_folding[candidate.folding] = network.wire_bytes(stream_bytes(stream, width))
-    return tuple(by_folding[candidate.folding] for candidate in candidates)
+    by_width: dict[int, int] = {}
+    widths = [lanes(stream, stream.source_lanes, layer.foldings[candidate.folding]) for candidate in candidates]
+    for width in widths:
+        if width not in by_width:
+            by_width[width] = network.wire_bytes(stream_bytes(stream, width))
+    return tuple(by_width[width] for width in widths)
 
 
 def _width(rule: Lanes, folding: Folding | None, innermost: int) -> int:

@@ -13,7 +13,7 @@ from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.reduction import share
 from levada.partition.topologies import network_slr
-from levada.partition.wishes import AUTO, FoldingRule, Weights
+from levada.partition.wishes import AUTO, FoldingRule, Weights, narrowed
 
 NO_STORE = "none"
 """The store of a layer without weights."""
@@ -28,6 +28,7 @@ class Settings(Record, frozen=True, kw_only=True):
     slr_limits: Fractions
     may_be_unknown: tuple[Name, ...]
     fps: float | None = None
+    weight_stream_bits: int | None = None
     utilisation_step: float = 0.0
     time_limit_s: float = 60.0
     streams_per_cut: int | None = None
@@ -110,7 +111,8 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
 
     def _options(self, layer: Layer) -> LayerOptions:
         most = self.settings.max_cycles
-        indices = self.folding(layer)
+        bits = self.settings.weight_stream_bits
+        indices = (self.folding if bits is None else narrowed(self.folding, bits))(layer)
         quick = [index for index in indices if most is None or layer.foldings[index].cycles <= most]
         fastest = min(indices, key=lambda index: layer.foldings[index].cycles)
         candidates = tuple(

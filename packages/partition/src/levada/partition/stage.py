@@ -38,8 +38,12 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
         ),
     ] = None
     weight_stream_bits: Annotated[
-        int | None, Flag("widest weight word of a layer, where its folding is free", metavar="BITS")
-    ] = None
+        int | None,
+        Flag(
+            "widest weight word of a layer; RTL takes up to 16384, unproven in Vivado beyond the default",
+            metavar="BITS",
+        ),
+    ] = wishes.PROVEN_WEIGHT_BITS
     clock: Annotated[float, Flag("clock of the layers in MHz", metavar="MHZ")] = 200.0
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
     limit: Annotated[
@@ -50,6 +54,9 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
         float, Flag("steps in which utilisation is minimised, e.g. 0.01 of a card; 0: exactly")
     ] = 0.0
     time_limit_s: Annotated[float, Flag("seconds for each objective, after which the best found is taken")] = 60.0
+    streams_per_cut: Annotated[
+        int | None, Flag("most streams from the cards up to one to those behind it", metavar="N")
+    ] = None
     partitioner: Annotated[str, Flag("who solves it")] = "ilp"
     picture: Annotated[
         bool, Flag("draw the floorplan into the plan's folder, as SVG and PNG (needs levada-partition[plot])")
@@ -139,8 +146,7 @@ def _draw(plan: Plan, work: Work) -> None:
 
 
 def _folding(options: PartitionOptions, dataflow: Dataflow) -> wishes.FoldingRule:
-    rule = wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers)
-    return rule if options.weight_stream_bits is None else wishes.narrowed(rule, options.weight_stream_bits)
+    return wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers)
 
 
 def _settings(options: PartitionOptions) -> Settings:
@@ -153,8 +159,10 @@ def _settings(options: PartitionOptions) -> Settings:
         slr_limits=slr_limits.fractions,
         may_be_unknown=limits.may_be_unknown,
         fps=options.fps,
+        weight_stream_bits=options.weight_stream_bits,
         utilisation_step=options.utilisation_step,
         time_limit_s=options.time_limit_s,
+        streams_per_cut=options.streams_per_cut,
     )
 
 
@@ -168,6 +176,9 @@ def _check(options: PartitionOptions) -> None:
             raise OptionError(msg)
     if options.weight_stream_bits is not None and options.weight_stream_bits < 1:
         msg = f"--weight-stream-bits {options.weight_stream_bits}: expected a number of bits above 0"
+        raise OptionError(msg)
+    if options.streams_per_cut is not None and options.streams_per_cut < 1:
+        msg = f"--streams-per-cut {options.streams_per_cut}: expected a number of streams above 0"
         raise OptionError(msg)
     if not 0 <= options.utilisation_step <= 1:
         msg = f"--utilisation-step {options.utilisation_step:g}: expected a fraction from 0 to 1"

@@ -18,6 +18,9 @@ LIMIT_NAMES: dict[str, Name] = {
 SLR_LIMITS = Fractions(lut=0.9, ff=0.9, bram18=0.95, uram=0.95, dsp=0.95)
 """What an SLR may hold at most; cards stay well below on average. A choice, not a measurement."""
 
+PROVEN_WEIGHT_BITS = 8191
+"""The widest weight word that is taken unless wider ones are asked for: what FINN lets high-level synthesis build."""
+
 FoldingRule = Callable[[Layer], tuple[int, ...]]
 """Returns the indices of the foldings that may be taken for a layer."""
 
