@@ -10,6 +10,7 @@ The last line is a summary with the ratios, theirs to Levada's.
 """
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--answer", nargs=3, metavar=("PLANNER", "PROBLEM", "ANSWER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answer:
+        gc.disable()  # a model of python-mip that is collected while cffi holds its lock waits for ever
         planner, problem, file = given.answer
         instance = msgspec.json.decode(Path(problem).read_bytes(), type=Problem)
         Path(file).write_bytes(msgspec.json.encode(PLANNERS[planner](instance, given.seconds)))
