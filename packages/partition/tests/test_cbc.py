@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small programs with known optima through CBC, and what it prints: nothing."""
+"""Small programs with known optima through both solvers, and what they print: nothing."""
 
 import gc
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import mip
 import pytest
 
-from levada.partition.cbc import Answer, Stop, _model, minimise
+from levada.partition.cbc import Answer, Solver, Stop, _model, minimise, relaxation
 from levada.partition.program import Linear, Program, combine
 
 SECONDS = 10.0
@@ -85,8 +85,9 @@ def test_no_time_leaves_it_undecided_or_answered_but_never_infeasible():
     assert minimise(program, goal, 0.001) is not Stop.INFEASIBLE
 
 
-def test_the_gap_at_which_cbc_stops_is_no_part_of_ten_thousand():
-    model, _ = _model(Program())
+@pytest.mark.parametrize("solver", Solver)
+def test_the_gap_at_which_a_solver_stops_is_no_part_of_ten_thousand(solver):
+    model, _ = _model(Program(), solver)
     assert (model.max_mip_gap, model.max_mip_gap_abs, model.threads) == (1e-9, 1e-9, 1)
 
 
@@ -138,9 +139,74 @@ def test_no_model_is_left_to_the_garbage_collector_which_would_free_it_in_the_mi
 
 def test_the_garbage_collector_rests_while_a_model_is_built_and_solved(monkeypatch):
     running = []
-    monkeypatch.setattr(
-        "levada.partition.cbc._model", lambda program: (running.append(gc.isenabled()), _model(program))[1]
-    )
+    monkeypatch.setattr("levada.partition.cbc._model", lambda *task: (running.append(gc.isenabled()), _model(*task))[1])
     program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
     minimise(program, goal, SECONDS)
     assert (running, gc.isenabled()) == ([False], True)
+
+
+# --------------------------------------------------------------------------------------- HiGHS beside CBC
+
+each_solver = pytest.mark.parametrize("solver", Solver)
+
+
+@each_solver
+def test_each_solver_packs_a_knapsack_best(solver):
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    answer = minimise(program, goal, SECONDS, solver=solver)
+    assert (answer.values, answer.objective, answer.bound, answer.proven) == ((1.0, 0.0, 0.0), 6, 6, True)
+
+
+@each_solver
+def test_each_solver_finds_contradicting_rows_infeasible(solver):
+    program = Program()
+    each = program.variable(integer=True)
+    program.at_most(combine([(2, each)]), 1)
+    program.at_least(combine([(2, each)]), 1)
+    assert minimise(program, each, SECONDS, solver=solver) is Stop.INFEASIBLE
+
+
+@each_solver
+def test_each_solver_begins_with_a_start_that_leaves_variables_out(solver):
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    assert minimise(program, goal, SECONDS, {0: 0.0}, solver).objective == 6
+
+
+@each_solver
+def test_each_solver_writes_nothing(solver, capfd):
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    minimise(program, goal, SECONDS, solver=solver)
+    assert capfd.readouterr() == ("", "")
+
+
+@each_solver
+def test_each_solver_stops_in_time(solver):
+    sizes = [1000 + 37 * number % 911 for number in range(60)]
+    program, goal = knapsack(sizes, sizes, sum(sizes) // 2 - 1)
+    answer = minimise(program, goal, 0.0, solver=solver)
+    assert answer is Stop.UNDECIDED or answer.bound <= answer.objective
+
+
+@each_solver
+def test_each_solver_gives_a_relaxation_and_what_its_row_is_worth(solver):
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 6)
+    found = relaxation(program, goal, SECONDS, solver)
+    assert (found.objective, found.duals) == (pytest.approx(7.25), pytest.approx((-1.25,)))
+
+
+@each_solver
+def test_each_solver_finds_a_relaxation_infeasible(solver):
+    program = Program()
+    each = program.variable()
+    program.at_least(each, 2)
+    assert relaxation(program, each, SECONDS, solver) is Stop.INFEASIBLE
+
+
+def test_an_impossible_program_has_no_relaxation():
+    program = Program()
+    program.at_least(Linear(), 1)
+    assert relaxation(program, Linear(), SECONDS) is Stop.INFEASIBLE
+
+
+def test_a_relaxation_without_variables_is_its_constant():
+    assert relaxation(Program(), Linear(constant=3), SECONDS).objective == 3

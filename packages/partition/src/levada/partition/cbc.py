@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Solves a program with CBC through python-mip. The one module that imports ``mip``; nothing of 2.x alone is used."""
+"""Solves a program through python-mip, with CBC or, where it is installed and asked for, HiGHS.
+
+The one module that models with ``mip``; nothing of 2.x alone is used.
+"""
 
 import ctypes
 import gc
@@ -13,10 +16,23 @@ from pathlib import Path
 import mip
 
 from levada.core.manifests import Record
+from levada.partition.highs import load_highs
 from levada.partition.program import INFINITY, Linear, Program
 
 GAP = 1e-9
 """CBC's own defaults stop one part in ten thousand short of the optimum; that is no proof."""
+
+
+class Solver(Enum):
+    """Who solves programs: CBC comes with this package, HiGHS with the extra ``highs``. Both prove the same optima."""
+
+    CBC = "cbc"
+    HIGHS = "highs"
+
+    @property
+    def title(self) -> str:
+        """Return the name by which the solver is known."""
+        return {Solver.CBC: "CBC", Solver.HIGHS: "HiGHS"}[self]
 
 
 class Stop(Enum):
@@ -39,8 +55,19 @@ class Answer(Record, frozen=True, kw_only=True):
         return self.objective - self.bound <= GAP * max(1.0, abs(self.objective))
 
 
+class Relaxed(Record, frozen=True, kw_only=True):
+    """The optimum of a program without its integrality, and per row how fast that grows with the row's bound."""
+
+    objective: float
+    duals: tuple[float, ...]
+
+
 def minimise(
-    program: Program, objective: Linear, seconds: float, start: Mapping[int, float] | None = None
+    program: Program,
+    objective: Linear,
+    seconds: float,
+    start: Mapping[int, float] | None = None,
+    solver: Solver = Solver.CBC,
 ) -> Answer | Stop:
     """Return the best values found for ``objective``, or why there are none. Single-threaded, so that runs repeat.
 
@@ -51,16 +78,47 @@ def minimise(
     if not program.variables:
         return Answer(values=(), objective=objective.constant, bound=objective.constant)
     with _collected_here():
-        return _minimised(program, objective, seconds, start)
+        return _minimised(_Task(program=program, objective=objective, seconds=seconds, solver=solver), start)
 
 
-def _minimised(program: Program, objective: Linear, seconds: float, start: Mapping[int, float] | None) -> Answer | Stop:
-    model, variables = _model(program)
+def relaxation(program: Program, objective: Linear, seconds: float, solver: Solver = Solver.CBC) -> Relaxed | Stop:
+    """Return the optimum of ``program`` where integers may be broken, with its rows' duals, or why there is none."""
+    if program.impossible:
+        return Stop.INFEASIBLE
+    if not program.variables:
+        return Relaxed(objective=objective.constant, duals=())
+    with _collected_here():
+        return _relaxed(_Task(program=program, objective=objective, seconds=seconds, solver=solver))
+
+
+class _Task(Record, frozen=True, kw_only=True):
+    """What is to be solved, by whom, and how long that may take."""
+
+    program: Program
+    objective: Linear
+    seconds: float
+    solver: Solver
+
+
+def _relaxed(task: _Task) -> Relaxed | Stop:
+    model, variables = _model(task.program, task.solver)
+    model.objective = _expression(task.objective, variables)
+    with _muted():
+        status = model.optimize(max_seconds=task.seconds, relax=True)
+    if status is mip.OptimizationStatus.OPTIMAL:
+        values = tuple(float(variable.x) for variable in variables)
+        return Relaxed(objective=task.objective.value(values), duals=tuple(float(row.pi) for row in model.constrs))
+    return _stopped(status)
+
+
+def _minimised(task: _Task, start: Mapping[int, float] | None) -> Answer | Stop:
+    program, objective = task.program, task.objective
+    model, variables = _model(program, task.solver)
     model.objective = _expression(objective, variables)
     if start:
         model.start = [(variables[number], value) for number, value in start.items()]
     with _muted():
-        status = model.optimize(max_seconds=seconds)
+        status = model.optimize(max_seconds=task.seconds)
     if status in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
         values = tuple(
             float(round(variable.x)) if described.integer else float(variable.x)
@@ -69,12 +127,20 @@ def _minimised(program: Program, objective: Linear, seconds: float, start: Mappi
         worth = objective.value(values)
         bound = worth if status is mip.OptimizationStatus.OPTIMAL else min(worth, float(model.objective_bound))
         return Answer(values=values, objective=worth, bound=bound)
-    infeasible = (mip.OptimizationStatus.INFEASIBLE, mip.OptimizationStatus.INT_INFEASIBLE)
+    return _stopped(status)
+
+
+def _stopped(status: mip.OptimizationStatus) -> Stop:
+    """Return why there is no answer. Every variable has bounds, so what HiGHS calls *unbounded or infeasible* is the latter."""
+    status_of = mip.OptimizationStatus
+    infeasible = (status_of.INFEASIBLE, status_of.INT_INFEASIBLE, status_of.UNBOUNDED)
     return Stop.INFEASIBLE if status in infeasible else Stop.UNDECIDED
 
 
-def _model(program: Program) -> tuple[mip.Model, list[mip.Var]]:
-    model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC)
+def _model(program: Program, solver: Solver) -> tuple[mip.Model, list[mip.Var]]:
+    if solver is Solver.HIGHS:
+        load_highs()
+    model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC if solver is Solver.CBC else "HIGHS")
     model.verbose = 0
     model.threads = 1
     model.max_mip_gap = model.max_mip_gap_abs = GAP
