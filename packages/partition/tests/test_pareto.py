@@ -38,6 +38,11 @@ def test_stores_and_clocks_are_crossed(tabulate, tmp_path):
     assert found == [("bram", 100.0), ("uram", 100.0), ("bram", 200.0), ("uram", 200.0)]
 
 
+def test_a_layer_can_be_excepted_from_a_store(tabulate, tmp_path):
+    tabulate("--cards", "1", "--weights", "bram,MVAU_0=uram,uram")
+    assert [row.point.weights for row in table(tmp_path).rows] == ["bram,MVAU_0=uram", "uram"]
+
+
 def test_the_clock_is_in_the_rate(tabulate, tmp_path):
     tabulate("--cards", "1", "--clock", "100,200")
     slow, quick = table(tmp_path).rows
@@ -109,6 +114,7 @@ def test_where_nothing_fits_the_exit_code_is_2_and_the_table_is_there(tabulate, 
         (("--clock", "-5"), "--clock '-5': expected"),
         (("--clock", "inf"), "--clock 'inf': expected"),
         (("--weights", "bram,,uram"), "--weights 'bram,,uram': expected"),
+        (("--weights", "MVAU_0=uram"), "exceptions LAYER=STORE behind theirs, got 'MVAU_0=uram'"),
         (("--weights", "tape"), "no weight store 'tape'"),
         (("--weight-stream-bits", "8191,-1"), "--weight-stream-bits '8191,-1': expected"),
         (("--folding", "tiny"), "--folding 'tiny'"),

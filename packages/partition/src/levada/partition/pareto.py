@@ -44,11 +44,11 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
     cluster: Annotated[str, Flag("the cluster: a preset's name or a TOML file")]
     out: Annotated[str, Flag("the folder for table, page and pictures", metavar="DIR")]
     cards: Annotated[str | None, Flag("numbers of cards, e.g. 1,2,3; all up to the cluster's where not given")] = None
-    weights: Annotated[str, Flag("weight stores, e.g. bram,uram,auto")] = "auto"
+    weights: Annotated[
+        str, Flag("weight stores, e.g. bram,uram,auto; LAYER=STORE excepts a layer of the one before")
+    ] = "auto"
     clock: Annotated[str, Flag("clocks of the layers in MHz, e.g. 150,200,300", metavar="MHZ")] = "200"
-    weight_stream_bits: Annotated[str | None, Flag("widest weight streams, e.g. 8191,16384; any where not given")] = (
-        None
-    )
+    weight_stream_bits: Annotated[str, Flag("widest weight words in bits, e.g. 8191,16384", metavar="BITS")] = "8191"
     topology: Annotated[str, Flag("the way through the cards: loop, chain, or a registered one")] = "loop"
     folding: Annotated[str, Flag("fastest, default, a published rule, or a TOML file", metavar="NAME|FILE")] = "fastest"
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
@@ -64,14 +64,12 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
         if max(numbers) > available:
             msg = f"--cards {self.cards}: cluster {self.cluster!r} has {available}; ask for fewer, or name a larger cluster"
             raise ClusterError(msg)
-        widths: tuple[int | None, ...] = (None,)
-        if self.weight_stream_bits is not None:
-            widths = _listed("--weight-stream-bits", self.weight_stream_bits, _count)
+        widths = _listed("--weight-stream-bits", self.weight_stream_bits, _count)
         return tuple(
             Point(cards=cards, weights=store, clock_mhz=clock, weight_stream_bits=bits)
             for bits in widths
             for clock in _listed("--clock", self.clock, _mhz)
-            for store in _listed("--weights", self.weights, _word)
+            for store in _stores(self.weights)
             for cards in numbers
         )
 
@@ -191,10 +189,18 @@ def _listed(flag: str, text: str, read: Callable[[str], T]) -> tuple[T, ...]:
         raise OptionError(msg) from None
 
 
-def _word(text: str) -> str:
-    if not text:
-        raise ValueError
-    return text
+def _stores(text: str) -> tuple[str, ...]:
+    """Return the wishes of ``bram,fc=external,auto``: ``bram,fc=external`` and ``auto``. Raise OptionError for an empty part."""
+    found: list[str] = []
+    for part in (part.strip() for part in text.split(",")):
+        if not part or ("=" in part and not found):
+            msg = f"--weights {text!r}: expected stores with commas between them, exceptions LAYER=STORE behind theirs, got {part!r}"
+            raise OptionError(msg)
+        if "=" in part:
+            found[-1] += f",{part}"
+        else:
+            found.append(part)
+    return tuple(dict.fromkeys(found))
 
 
 def _count(text: str) -> int:
