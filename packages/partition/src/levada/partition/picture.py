@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 FORMATS = (".svg", ".png")
 WIDTH, GAP, HEIGHT, HEAD = 1.0, 0.42, 1.0, 0.9
 """Of a card, between cards, of an SLR, and of a card's own block above its SLRs; in units of the drawing."""
-TITLE, FOOT = 0.42, 0.66
-"""Above the cards, and under them where a way leads back."""
+TITLE, FOOT = 0.42, 0.1
+"""Above the cards, and under them."""
+WIDER = 1.7
+"""A unit across is so much longer than one upwards."""
+SAG, DEEPER, LABEL = 0.36, 0.3, 0.2
+"""How deep the first way hangs under the cards, how much deeper each further one, and the room for a label's lower half."""
 INCHES = 1.75
 LETTERS = 46
 """Of the title, in a line as wide as a card."""
@@ -64,9 +68,10 @@ def draw(plan: Plan, *files: Path) -> None:
 
     shown = floorplan(plan)
     slrs = max(len(card.slrs) for card in shown.cards)
-    foot = FOOT if any(link.sink != link.source + 1 for link in shown.links) else 0.1
+    below = [link for link in shown.links if link.sink != link.source + 1]
+    foot = FOOT + (SAG + DEEPER * (len(below) - 1) + LABEL if below else 0.0)
     size = (
-        INCHES * 1.7 * (len(shown.cards) * (WIDTH + GAP) - GAP + 0.4),
+        INCHES * WIDER * (len(shown.cards) * (WIDTH + GAP) - GAP + 0.4),
         INCHES * (slrs * HEIGHT + HEAD + TITLE + foot),
     )
     # Ids in an SVG are random unless salted, and dates would make equal pictures differ.
@@ -98,8 +103,12 @@ class _Drawing:
         self.axes.text(0, self.top + 0.25, title, fontsize=9, weight="bold", va="center")
         for card in shown.cards:
             self._card(card, (card.index - 1) * (WIDTH + GAP))
+        below = sorted(
+            (link for link in shown.links if link.sink != link.source + 1),
+            key=lambda link: abs(link.sink - link.source),
+        )
         for link in shown.links:
-            self._link(link)
+            self._link(link, SAG + DEEPER * below.index(link) if link in below else None)
 
     def _card(self, card: CardBox, left: float) -> None:
         high = len(card.slrs) * HEIGHT
@@ -108,7 +117,11 @@ class _Drawing:
             left + 0.02, high + HEAD - 0.08, f"card {card.index}: {card.name}", fontsize=9, weight="bold", va="center"
         )
         self.axes.text(
-            left + WIDTH - 0.02, high + HEAD - 0.08, f"{card.board}, {card.layers} layers", ha="right", va="center"
+            left + WIDTH - 0.02,
+            high + HEAD - 0.08,
+            f"{card.board}, {card.layers} layer{'' if card.layers == 1 else 's'}",
+            ha="right",
+            va="center",
         )
         self._bars(card.bars, left, high + 0.08, 0.62)
         for slr in card.slrs:
@@ -162,18 +175,20 @@ class _Drawing:
         self.axes.plot([x + length * bar.limit] * 2, [y, y + high], color="black", linewidth=0.8)
         self.axes.text(x + length + 0.02, y + high / 2, said, va="center", fontsize=6)
 
-    def _link(self, link: Link) -> None:
+    def _link(self, link: Link, sag: float | None) -> None:
+        """Draw an arrow between neighbours, or one that hangs so deep under the cards."""
         from matplotlib.patches import FancyArrowPatch
 
         pitch = WIDTH + GAP
         source, sink = (link.source - 1) * pitch, (link.sink - 1) * pitch
-        if link.sink == link.source + 1:
+        if sag is None:
             start, end, bend = (source + WIDTH + 0.04, self.top / 2), (sink - 0.04, self.top / 2), 0.0
             at = ((start[0] + end[0]) / 2, self.top / 2 + 0.17)
         else:
-            start, end, bend = (source + WIDTH / 2, -0.05), (sink + WIDTH / 2, -0.05), 0.12
-            bend = -bend if sink < source else bend
-            at = ((start[0] + end[0]) / 2, -0.5 if sink < source else -0.4)
+            start, end = (source + WIDTH / 2, -0.05), (sink + WIDTH / 2, -0.05)
+            # A quadratic curve hangs half as deep as its control point, which lies bend × length off the chord.
+            bend = 2 * sag / (WIDER * (end[0] - start[0]))
+            at = ((start[0] + end[0]) / 2, -0.05 - sag)
         arrow = FancyArrowPatch(
             start,
             end,
@@ -184,7 +199,8 @@ class _Drawing:
             connectionstyle=f"arc3,rad={bend}",
         )
         self.axes.add_patch(arrow)
-        self.axes.text(*at, link.text(), ha="center", va="center", fontsize=6.5)
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        self.axes.text(*at, link.text(), ha="center", va="center", fontsize=6.5, bbox=paper)
 
     def _box(self, x: float, y: float, width: float, height: float, fill: str, edge: str) -> None:
         from matplotlib.patches import Rectangle
