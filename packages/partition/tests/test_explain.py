@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 from partition_enumeration import exhaustive
-from partition_toys import WHOLE, fold, line, request_for, series_parallel, toy
+from partition_toys import WHOLE, fold, line, network, request_for, series_parallel, stream, toy
 
 from levada.core.errors import InfeasibleError
 from levada.core.resources import Resources
@@ -136,3 +136,12 @@ def test_what_no_card_can_hold_is_missing_on_the_best_of_them():
     boards = [toy(slrs=1, lut=1000), toy(slrs=1, lut=2000)]
     asked = request_for(line(fold(), fold(lut=2100)), boards)
     assert missing(asked) == [(2, "lut", 100)]
+
+
+def test_too_few_streams_in_a_cut_are_named():
+    pairs = ("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")
+    forked = network(dict.fromkeys("abcd", fold()), *(stream(*pair) for pair in pairs))
+    with pytest.raises(
+        InfeasibleError, match="no placement keeps every cut to 1 of its streams, whatever the room; allow more"
+    ):
+        Ilp().place(request_for(forked, [toy()] * 2, streams_per_cut=1))

@@ -215,6 +215,7 @@ def test_a_suggested_limit_does(planned):
         ({"clock": float("inf")}, OptionError, "--clock inf: expected a number above 0"),
         ({"time_limit_s": 0.0}, OptionError, "--time-limit-s 0: expected a number above 0"),
         ({"utilisation_step": 1.5}, OptionError, "--utilisation-step 1.5: expected a fraction from 0 to 1"),
+        ({"streams_per_cut": 0}, OptionError, "--streams-per-cut 0: expected a number of streams above 0"),
         ({"weight_stream_bits": 0}, OptionError, "--weight-stream-bits 0: expected a number of bits above 0"),
         ({"weight_stream_bits": 1}, InfeasibleError, "no folding with a weight stream of at most 1 bits: the narrowest"),
         ({"limit": ("bram=2",)}, OptionError, "--limit 'bram=2': expected a fraction above 0 and at most 1"),

@@ -50,6 +50,8 @@ def explanation(request: Request, problem: Problem) -> str:
             f"{len(problem.cards)} cards need a layer each, and there are {len(problem.tasks)} layers; use fewer cards"
         )
     found = shortages(problem, request.time_limit_s)
+    if found is None and problem.streams_per_cut is not None:
+        return f"no placement keeps every cut to {problem.streams_per_cut} of its streams, whatever the room; allow more with --streams-per-cut"
     if found is None:
         outside = [problem.tasks[number].name for number in problem.in_role("external")]
         streamed = f" (as must those with weights from outside: {', '.join(outside)})" if outside else ""
