@@ -1,16 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The partitioner that is built in, without what it loads: a planner that only lists plug-ins needs no solver."""
+"""The partitioners that are built in, without what it loads: a planner that only lists plug-ins needs no solver."""
 
 from levada.core.interfaces import Partitioner, Placement, Request
 
 
 class Ilp(Partitioner):
-    """An integer linear program along the route, solved by CBC; see :mod:`levada.partition.rate` for the order of objectives."""
+    """An integer linear program along the route, solved by CBC or HiGHS; see :mod:`levada.partition.rate` for the order of objectives."""
 
     name = "ilp"
 
     def place(self, request: Request) -> Placement:
         """Return the best placement. Raise InfeasibleError or UnknownCostError, naming layer, resource and place."""
-        from levada.partition.rate import solve  # loads CBC
+        from levada.partition.rate import solve  # loads the solver
 
         return solve(request)
+
+
+class IlpAlone(Partitioner):
+    """The same without the dynamic programme: slower, and a witness of its optima."""
+
+    name = "ilp-alone"
+
+    def place(self, request: Request) -> Placement:
+        """Return the best placement. Raise InfeasibleError or UnknownCostError, naming layer, resource and place."""
+        from levada.partition.rate import solve  # loads the solver
+
+        return solve(request, ideals=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What levada-partition registers: one stage, two commands, one solver, two topologies, four weight stores."""
+"""What levada-partition registers: one stage, two commands, two partitioners, two topologies, four weight stores."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from levada.core.hookspecs import hookimpl
 from levada.core.interfaces import Partitioner, Topology, WeightStore
 from levada.core.stages import Stage
 from levada.partition.drawing import DrawOptions, floorplan
-from levada.partition.ilp import Ilp
+from levada.partition.ilp import Ilp, IlpAlone
 from levada.partition.pareto import ParetoOptions, pareto
 from levada.partition.stage import Partition
 from levada.partition.stores import Bram, External, Lutram, Uram
@@ -23,8 +23,8 @@ def levada_register_stage() -> list[type[Stage[Any]]]:
 
 @hookimpl
 def levada_register_partitioner() -> list[type[Partitioner]]:
-    """Register the integer linear program."""
-    return [Ilp]
+    """Register the integer linear program, with the dynamic programme and without."""
+    return [Ilp, IlpAlone]
 
 
 @hookimpl

@@ -31,6 +31,7 @@ class Settings(Record, frozen=True, kw_only=True):
     weight_stream_bits: int | None = None
     utilisation_step: float = 0.0
     time_limit_s: float = 60.0
+    solver: str = "cbc"
     streams_per_cut: int | None = None
 
     @property
@@ -74,6 +75,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
             may_be_unknown=settings.may_be_unknown,
             utilisation_step=settings.utilisation_step,
             time_limit_s=settings.time_limit_s,
+            solver=settings.solver,
             streams_per_cut=settings.streams_per_cut,
         )
 

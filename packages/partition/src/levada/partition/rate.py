@@ -13,7 +13,7 @@ import msgspec
 from levada.core.errors import InfeasibleError, UndecidedError
 from levada.core.interfaces import Choice, Placement, Request
 from levada.core.manifests import Objective, Proof, Record
-from levada.partition.cbc import Stop
+from levada.partition.cbc import Solver, Stop
 from levada.partition.explain import explanation
 from levada.partition.layout import Layout
 from levada.partition.links import kept, link_cycles, rules, streams_only
@@ -22,7 +22,7 @@ from levada.partition.reduction import reduce, share
 from levada.partition.search import Found, hindrance, search
 from levada.partition.solving import Terms
 
-METHOD = "order ILP with capacity windows, CBC"
+METHOD = "order ILP with capacity windows"
 BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
 CYCLES = "cycles"
 
@@ -34,10 +34,18 @@ class Target(Record, frozen=True, kw_only=True):
     bound: int
 
 
-def solve(request: Request) -> Placement:
-    """Return the best placement of ``request``. Raise InfeasibleError or UnknownCostError."""
+def solve(request: Request, *, ideals: bool = True) -> Placement:
+    """Return the best placement of ``request``, without the dynamic programme where ``ideals`` is false.
+
+    Raise InfeasibleError or UnknownCostError, DependencyError for a solver that is not installed.
+    """
     problem = reduce(request)
-    terms = Terms(step=share(request.utilisation_step), seconds=request.time_limit_s)
+    terms = Terms(
+        step=share(request.utilisation_step),
+        seconds=request.time_limit_s,
+        solver=Solver(request.solver),
+        ideals=ideals,
+    )
     if request.max_cycles is not None:
         _check_demand(request, problem, request.max_cycles)
         target, found = Target(cycles=request.max_cycles, bound=0), _at(request, problem, terms, request.max_cycles)
@@ -128,7 +136,8 @@ def _placement(request: Request, found: Found, target: Target) -> Placement:
         cycles = max(layout.cycles(), link_cycles(layout, request.network, request.clock_mhz))
         objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
-    method = f"{BY_IDEALS}, {METHOD}" if found.by_ideals else METHOD
+    by_program = f"{METHOD}, {Solver(request.solver).title}"
+    method = f"{BY_IDEALS}, {by_program}" if found.by_ideals else by_program
     proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
     return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
 

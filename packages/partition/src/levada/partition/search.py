@@ -90,7 +90,7 @@ class Balanced(Record, frozen=True, kw_only=True):
 
 def _balanced(problem: Problem, goal: Goal, terms: Terms) -> Balanced | Stop:
     """Return the least utilisation, and the fewest bytes at it: by order ideals where these can tell, else by the program."""
-    if terms.links is None and problem.segmented and dynamic.applies(problem):
+    if terms.ideals and terms.links is None and problem.segmented and dynamic.applies(problem):
         found = _by_ideals(problem, goal)
         if found is not None:
             return found

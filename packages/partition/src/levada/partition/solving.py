@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil
 
 from levada.core.manifests import Objective, Record
-from levada.partition.cbc import Stop, minimise
+from levada.partition.cbc import Solver, Stop, minimise
 from levada.partition.formulation import Formulation
 from levada.partition.layout import Layout, begin, read
 from levada.partition.limits import write_limits
@@ -28,11 +28,16 @@ class Goal(Record, frozen=True, kw_only=True):
 
 
 class Terms(Record, frozen=True, kw_only=True):
-    """How to search: the step in which utilisation counts (0: exactly), seconds per objective, and what links demand."""
+    """How to search: the step in which utilisation counts (0: exactly), seconds per objective, what links demand, and by whom.
+
+    ``ideals``: whether the dynamic programme may answer what it can, or the solver of programs is to do all.
+    """
 
     step: Fraction
     seconds: float
     links: LinkRules | None = None
+    solver: Solver = Solver.CBC
+    ideals: bool = True
 
 
 class Ceilings(Record, frozen=True, kw_only=True):
@@ -96,7 +101,7 @@ def solve(problem: Problem, goal: Goal, terms: Terms, ceilings: Ceilings, aid: A
     if ceilings.slr_crossings is not None:
         formulation.program.at_most(slr_crossings(formulation), ceilings.slr_crossings)
     start = begin(formulation, aid.start) if aid.start is not None else {}
-    answer = minimise(formulation.program, goal.write(formulation), terms.seconds, start)
+    answer = minimise(formulation.program, goal.write(formulation), terms.seconds, start, terms.solver)
     if isinstance(answer, Stop):
         return answer
     layout = read(formulation, answer.values)

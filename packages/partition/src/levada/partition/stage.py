@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ``partition`` stage: Dataflow in, Plan out. Reads the user's words, plans, writes, and has the plan judged."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from levada.core.artefact import Artefact
 from levada.core.cluster import Cluster
@@ -57,7 +57,12 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     streams_per_cut: Annotated[
         int | None, Flag("most streams from the cards up to one to those behind it", metavar="N")
     ] = None
-    partitioner: Annotated[str, Flag("who solves it")] = "ilp"
+    partitioner: Annotated[
+        str, Flag("who solves it: ilp, ilp-alone (without the dynamic programme), or a registered one")
+    ] = "ilp"
+    solver: Annotated[Literal["cbc", "highs"], Flag("who solves programs: cbc, or highs (levada-partition[highs])")] = (
+        "cbc"
+    )
     picture: Annotated[
         bool, Flag("draw the floorplan into the plan's folder, as SVG and PNG (needs levada-partition[plot])")
     ] = False
@@ -162,6 +167,7 @@ def _settings(options: PartitionOptions) -> Settings:
         weight_stream_bits=options.weight_stream_bits,
         utilisation_step=options.utilisation_step,
         time_limit_s=options.time_limit_s,
+        solver=options.solver,
         streams_per_cut=options.streams_per_cut,
     )
 

@@ -90,6 +90,7 @@ class Request(Record, frozen=True, kw_only=True):
     Unknown counts of the resources in ``may_be_unknown`` are accepted, and that resource is then not limited; any other unknown is
     refused. ``max_cycles`` turns the rate from an objective into a demand. Utilisation counts exactly, or in steps of ``utilisation_step``
     where that is not 0, so that a thousandth of a card need not be bought with network bytes. ``time_limit_s`` is for each objective.
+    ``solver`` names the solver of programs, for partitioners that know several.
     ``streams_per_cut``: the most streams from a segment or before it to one behind it, those that pass a card by included; None: any.
     """
 
@@ -105,6 +106,7 @@ class Request(Record, frozen=True, kw_only=True):
     may_be_unknown: tuple[Name, ...] = ("ff",)
     utilisation_step: float = 0.0
     time_limit_s: float = 60.0
+    solver: str = "cbc"
     streams_per_cut: int | None = None
 
 
