@@ -125,7 +125,9 @@ def test_bytes_begin_with_the_layout_of_least_utilisation(monkeypatch):
     monkeypatch.setattr(
         solving,
         "minimise",
-        lambda program, goal, seconds, start: begun.append(start) or minimise(program, goal, seconds, start),
+        lambda program, goal, seconds, start, solver: (
+            begun.append(start) or minimise(program, goal, seconds, start, solver)
+        ),
     )
     monkeypatch.setattr(dynamic, "applies", lambda _: False)
     search(problem(line(fold(), fold(), fold()), slrs=1), EXACT)

@@ -5,6 +5,7 @@ Where the environment names a file as STALL, no picture is loaded once it is the
 """
 
 import importlib
+import multiprocessing
 import os
 import sys
 import time
@@ -80,4 +81,6 @@ def levada_register_model():
 def run(module, words, environment):
     """Run ``module.main(words)`` as a process of its own would, in that environment."""
     os.environ.update(environment)
+    # A forked one would hand the server it comes from on to its loaders' workers, which then outlive it if it is killed.
+    multiprocessing.set_start_method("fork", force=True)
     sys.exit(importlib.import_module(module).main(words))
