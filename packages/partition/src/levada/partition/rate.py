@@ -13,6 +13,7 @@ import msgspec
 from levada.core.errors import InfeasibleError, UndecidedError
 from levada.core.interfaces import Choice, Placement, Request
 from levada.core.manifests import Objective, Proof, Record
+from levada.partition import decomposed
 from levada.partition.cbc import Solver, Stop
 from levada.partition.explain import explanation
 from levada.partition.layout import Layout
@@ -24,6 +25,10 @@ from levada.partition.solving import Terms
 
 METHOD = "order ILP with capacity windows"
 BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
+JOINTLY = (
+    "prices of resources over order ideals (bounds of rate, utilisation and bytes), "
+    "stores and foldings by a program for these cuts, SLR crossings for those stores and foldings"
+)
 CYCLES = "cycles"
 
 
@@ -59,6 +64,8 @@ def solve(request: Request, *, ideals: bool = True) -> Placement:
 def _fastest(request: Request, problem: Problem, terms: Terms) -> tuple[Target, Found | Stop]:
     """Return the fewest cycles at which everything fits, and the best layout there."""
     least = problem.slowest
+    if decomposed.wanted(problem.within(least), terms):
+        return _fastest_jointly(request, problem, terms)
     found = _at(request, problem, terms, least)
     if found is not Stop.INFEASIBLE:
         return Target(cycles=least, bound=least), found
@@ -67,6 +74,20 @@ def _fastest(request: Request, problem: Problem, terms: Terms) -> tuple[Target, 
         return Target(cycles=max(counts, default=least), bound=least), Stop.INFEASIBLE
     target = _bisect(problem, terms, counts)
     return target, _at(request, problem, terms, target.cycles)
+
+
+def _fastest_jointly(request: Request, problem: Problem, terms: Terms) -> tuple[Target, Found | Stop]:
+    """Return the same by decomposition: from the fewest cycles not proven to be too few upwards."""
+    least = problem.slowest
+    counts = sorted({variant.cycles for task in problem.tasks for variant in task.variants if variant.cycles >= least})
+    first = decomposed.fewest_cycles(problem, counts)
+    if first is None:
+        return Target(cycles=counts[-1], bound=counts[-1]), Stop.INFEASIBLE
+    for cycles in counts[first:]:
+        found = _at(request, problem, terms, cycles)
+        if isinstance(found, Found):
+            return Target(cycles=cycles, bound=counts[first]), found
+    return Target(cycles=counts[-1], bound=counts[first]), Stop.UNDECIDED
 
 
 def _bisect(problem: Problem, terms: Terms, counts: list[int]) -> Target:
@@ -137,7 +158,9 @@ def _placement(request: Request, found: Found, target: Target) -> Placement:
         objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
     by_program = f"{METHOD}, {Solver(request.solver).title}"
-    method = f"{BY_IDEALS}, {by_program}" if found.by_ideals else by_program
+    method = (
+        f"{BY_IDEALS}, {by_program}" if found.by_ideals else f"{JOINTLY}; {by_program}" if found.jointly else by_program
+    )
     proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
     return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from levada.core.manifests import Objective, Record
-from levada.partition import dynamic
+from levada.partition import decomposed, dynamic
 from levada.partition.cbc import Stop
 from levada.partition.crossings import card_by_card
 from levada.partition.layout import Layout
@@ -40,10 +40,13 @@ class Found(Record, frozen=True, kw_only=True):
     layout: Layout
     objectives: tuple[Objective, ...]
     by_ideals: bool = False
+    jointly: bool = False
 
 
 def search(problem: Problem, terms: Terms) -> Found | Stop:
     """Return the best layout of ``problem``, or why there is none."""
+    if decomposed.wanted(problem, terms):
+        return _decomposed(problem, terms)
     found: Found | Stop | None = None
     for granularity in (problem.coarse(), problem):
         found = _searched(problem, granularity, terms)
@@ -54,6 +57,9 @@ def search(problem: Problem, terms: Terms) -> Found | Stop:
 
 def hindrance(problem: Problem, terms: Terms) -> Stop | None:
     """Return why ``problem`` has no layout at all; None where it has one."""
+    if decomposed.wanted(problem, terms):
+        fitting = decomposed.hindrance(problem, terms)
+        return fitting if isinstance(fitting, Stop) else hindrance(fitting, terms) and Stop.UNDECIDED
     for granularity in (problem.coarse(), problem):
         solved = _least(granularity, ANY, terms, Ceilings())
         if isinstance(solved, Stop):
@@ -78,6 +84,36 @@ def _searched(problem: Problem, granularity: Problem, terms: Terms) -> Found | S
     layout = _frugal(problem, third, ceilings, terms)
     objectives = (first.objective(goal.name), second.objective(BYTES.name), third.objective(CROSSINGS.name))
     return Found(layout=layout, objectives=objectives, by_ideals=spans is not None)
+
+
+def _decomposed(problem: Problem, terms: Terms) -> Found | Stop:
+    """Return the same by decomposition; UNDECIDED where it finds nothing and proves nothing."""
+    begun = decomposed.starts(problem, terms)
+    if begun is None or isinstance(begun, Stop):
+        return begun or Stop.UNDECIDED
+    for start in begun:
+        found = _placed(decomposed.built(problem, start.variants), start, terms)
+        if found is not None:
+            return found
+    return Stop.UNDECIDED
+
+
+def _placed(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+    """Return the layout of fewest bytes, then crossings, of fixed variants; with the least bytes that SLRs allow, where they forbid those."""
+    goal, capped = utilisation(terms.step), fixed.capped(start.cap)
+    cheap = decomposed.least_bytes(capped)
+    if cheap is None:
+        return None
+    ceilings = Ceilings(network_bytes=int(BYTES.worth(cheap.layout)))
+    third = _crossings(capped, terms, ceilings, Aid(spans=cheap.spans, start=cheap.layout))
+    if isinstance(third, Stop):
+        whole = _searched(fixed, fixed, terms)
+        if whole is None or isinstance(whole, Stop):
+            return None
+        objectives = (*start.objectives(whole.layout, goal), whole.objectives[-1])
+        return Found(layout=whole.layout, objectives=objectives, jointly=True)
+    objectives = (*start.objectives(third.layout, goal), third.objective(CROSSINGS.name))
+    return Found(layout=third.layout, objectives=objectives, jointly=True)
 
 
 class Balanced(Record, frozen=True, kw_only=True):

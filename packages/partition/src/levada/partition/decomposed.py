@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lexicographic search where layers leave too many choices for one program: by decomposition, then with the variants found fixed.
+
+Utilisation is held to what was found, or to a little above its bound where that is more: within what the proof leaves open, bytes are saved.
+The bounds of utilisation and bytes hold for every choice of variants; that of SLR crossings for the variants that were found.
+"""
+
+from fractions import Fraction
+
+from levada.core.manifests import Objective, Record
+from levada.partition import dynamic, joint
+from levada.partition.cbc import Stop
+from levada.partition.joint import Joint
+from levada.partition.layout import Layout
+from levada.partition.problem import Problem
+from levada.partition.solving import BYTES, Goal, Terms
+
+HELD = Fraction(4, 1000)
+"""How far above its bound utilisation may lie, for the sake of bytes: less than any estimate of a cost is worth."""
+MOST_CHOICES = 2_000
+"""Variables of choice that one program takes well."""
+
+
+class Start(Record, frozen=True, kw_only=True):
+    """Variants to be placed, within what utilisation, and what is known of the objectives whatever the variants."""
+
+    variants: Layout
+    cap: Fraction
+    bounds: tuple[float, float]
+
+    def objectives(self, layout: Layout, goal: Goal) -> tuple[Objective, Objective]:
+        """Return utilisation and bytes of a layout, with their bounds."""
+        worths = (float(goal.worth(layout)), float(BYTES.worth(layout)))
+        names = (goal.name, BYTES.name)
+        first, second = (
+            Objective(name=name, value=worth, bound=min(worth, bound))
+            for name, worth, bound in zip(names, worths, self.bounds, strict=True)
+        )
+        return first, second
+
+
+def wanted(problem: Problem, terms: Terms) -> bool:
+    """Say whether there are too many choices for one program, and the decomposition can answer."""
+    if not terms.ideals or terms.links is not None or not problem.several:
+        return False
+    choices = sum(len(task.variants) for task in problem.tasks if len(task.variants) > 1)
+    return choices * len(problem.places) > MOST_CHOICES and joint.applies(problem)
+
+
+def starts(problem: Problem, terms: Terms) -> list[Start] | Stop | None:
+    """Return variants to be placed, the most promising first; INFEASIBLE is proven, None where nobody can tell."""
+    found = joint.least_utilisation(problem, terms)
+    if not isinstance(found, Joint):
+        return found
+    cap = max(found.layout.utilisation(), found.bound * (1 + HELD))
+    cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms)
+    bounds = (float(found.bound), float(cheap.bound) if cheap is not None else 0.0)
+    layouts = [found.layout] if cheap is None or cheap.layout is None else [cheap.layout, found.layout]
+    return [Start(variants=each, cap=cap, bounds=bounds) for each in layouts]
+
+
+def built(problem: Problem, layout: Layout) -> Problem:
+    """Return the problem with the variants of a layout."""
+    return problem.built_as(tuple(layout.variant(task) for task in range(len(problem.tasks))))
+
+
+def hindrance(problem: Problem, terms: Terms) -> Problem | Stop:
+    """Return the problem with variants that fit on the cards, or why there are none."""
+    found = joint.feasible(problem, terms)
+    return found if isinstance(found, Stop) else built(problem, found)
+
+
+def fewest_cycles(problem: Problem, counts: list[int]) -> int | None:
+    """Return the number of the smallest of ``counts`` that is not proven to be too few; None where all are."""
+    low, high = 0, len(counts)
+    while low < high:
+        middle = (low + high) // 2
+        fits = joint.fits_at_best(problem.within(counts[middle]))
+        low, high = (middle + 1, high) if fits is False else (low, middle)
+    return low if low < len(counts) else None
+
+
+def least_bytes(problem: Problem) -> dynamic.Best | None:
+    """Return the placement of fewest bytes of a problem whose variants are fixed."""
+    return dynamic.least_bytes(problem.coarse())

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stores, foldings and places chosen together, by decomposition: cuts first, then one program for what each card holds.
+
+The relaxation by prices (:mod:`levada.partition.surrogates`), solved by the dynamic programme, gives a bound and the cuts that attain it. With
+the cuts fixed, the linear relaxation of each card's layers gives better prices, until the bound stands still; then one program chooses
+variants for those cuts within a utilisation a little above the bound. What comes out is placed anew, with its variants fixed.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import msgspec
+import numpy as np
+
+from levada.core.manifests import Record
+from levada.partition import dynamic
+from levada.partition.cbc import Stop
+from levada.partition.layout import Layout
+from levada.partition.problem import Problem, Task
+from levada.partition.solving import ANY, Aid, Ceilings, Solved, Terms, solve
+from levada.partition.surrogates import Priced, Prices, cheapest, dearest, filled, pooled, priced
+from levada.partition.windows import Window
+
+ROUNDS = 8
+STILL = 1e-3
+"""Prices are good enough where no card's relaxation lies further than this above the bound."""
+SLACKS = tuple(Fraction(each, 1000) for each in (1, 2, 4, 10, 30, 100))
+"""How far above the bound variants are looked for, in turn."""
+MOST_VARIANTS = 24
+"""Of one layer, in a card's program: those that cost least beside the cheapest."""
+PROGRAM_SECONDS = 15.0
+
+
+class Relaxation(Record, frozen=True, kw_only=True):
+    """The prices, the bound on utilisation that they give, and the cuts that attain it."""
+
+    lists: tuple[Prices, ...]
+    cuts: Layout
+    bound: Fraction
+
+
+class Joint(Record, frozen=True, kw_only=True):
+    """A layout by segments with variants chosen, and the bound on the utilisation of all."""
+
+    layout: Layout
+    bound: Fraction
+    lists: tuple[Prices, ...]
+
+
+def applies(problem: Problem) -> bool:
+    """Say whether the decomposition can answer: where the dynamic programme can, were every layer's variant fixed."""
+    return problem.several and dynamic.applies(priced(problem, [(1,) * len(problem.names)]))
+
+
+def least_utilisation(problem: Problem, terms: Terms) -> Joint | Stop | None:
+    """Return a layout of nearly the least utilisation, with its bound; INFEASIBLE is proven, None where nobody can tell."""
+    coarse = problem.coarse()
+    relaxed = relaxation(coarse)
+    if relaxed is None or isinstance(relaxed, Stop):
+        return relaxed
+    for slack in SLACKS:
+        built = _built(coarse.capped(relaxed.bound * (1 + slack)), relaxed, terms)
+        if built is not None:
+            return Joint(layout=built, bound=relaxed.bound, lists=relaxed.lists)
+    return None
+
+
+def feasible(problem: Problem, terms: Terms) -> Layout | Stop:
+    """Return a layout by segments within the limits, or why there is none: UNDECIDED where none was found and no proof against it."""
+    coarse = problem.coarse()
+    relaxed = relaxation(filled(coarse))
+    if relaxed is None or isinstance(relaxed, Stop):
+        return relaxed or Stop.UNDECIDED
+    if relaxed.bound > 1:
+        return Stop.INFEASIBLE
+    return _built(coarse, relaxed, terms) or Stop.UNDECIDED
+
+
+def fits_at_best(problem: Problem) -> bool | None:
+    """Say whether the relaxation fits; where it does not, nothing does. None where it is too large to tell."""
+    relaxed = relaxation(filled(problem.coarse()))
+    return None if relaxed is None else not isinstance(relaxed, Stop) and relaxed.bound <= 1
+
+
+class Cheap(Record, frozen=True, kw_only=True):
+    """A bound on the network bytes, and a layout that attains it, where one was found."""
+
+    bound: int
+    layout: Layout | None
+
+
+def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms) -> Cheap | None:
+    """Return the fewest network bytes within the problem's limits; None where ideals are too many."""
+    coarse = problem.coarse()
+    found = dynamic.least_bytes(priced(coarse, lists))
+    if found is None:
+        return None
+    bound = sum(found.layout.cut_bytes().values())
+    relaxed = Relaxation(lists=tuple(lists), cuts=found.layout, bound=found.layout.utilisation())
+    return Cheap(bound=bound, layout=_built(coarse, relaxed, terms))
+
+
+def relaxation(problem: Problem) -> Relaxation | Stop | None:
+    """Return the best relaxation by prices; INFEASIBLE where even that has no placement, None where ideals are too many."""
+    first = dearest(problem, range(len(problem.tasks)), pooled(problem))
+    if first is None:
+        return None
+    lists, best = [first.prices], None
+    for _ in range(ROUNDS):
+        found = dynamic.least_utilisation(priced(problem, lists))
+        if not isinstance(found, dynamic.Best):
+            return Stop.INFEASIBLE if found is False else best
+        best = Relaxation(lists=tuple(lists), cuts=found.layout, bound=found.layout.utilisation())
+        dear = [each for each in _dear(problem, found.layout) if each.share > float(best.bound) * (1 + STILL)]
+        fresh = [each.prices for each in dear if each.prices not in lists]
+        if not fresh:
+            break
+        lists += fresh
+    return best
+
+
+def _dear(problem: Problem, cuts: Layout) -> Iterator[Priced]:
+    for number, card in enumerate(problem.cards, 1):
+        held = [task for task in range(len(problem.tasks)) if cuts.place(task).card == number]
+        found = dearest(problem, held, card.whole)
+        if found is not None:
+            yield found
+
+
+def _built(problem: Problem, relaxed: Relaxation, terms: Terms) -> Layout | None:
+    """Return the layout with these cuts and the variants that one program chooses for them; None where it finds none."""
+    spans = tuple(Window(spot.place, spot.place) for spot in relaxed.cuts.spots)
+    narrow = _narrowed(problem, relaxed)
+    hurried = msgspec.structs.replace(terms, seconds=min(terms.seconds, PROGRAM_SECONDS), links=None)
+    solved = solve(narrow, ANY, hurried, Ceilings(), Aid(spans=spans))
+    return solved.layout if isinstance(solved, Solved) else None
+
+
+def _narrowed(problem: Problem, relaxed: Relaxation) -> Problem:
+    """Return the problem with each layer's most promising variants, by any of the price lists; at rigid edges some of all lanes."""
+    rigid: dict[int, set[int]] = {}
+    for edge in problem.edges:
+        for task, end in zip((edge.source, edge.sink), edge.ends, strict=True) if edge.rigid else ():
+            rigid.setdefault(task, set()).add(end)
+    tasks = tuple(
+        _promising(problem, number, relaxed.lists, sorted(rigid.get(number, ())))
+        for number in range(len(problem.tasks))
+    )
+    return msgspec.structs.replace(problem, tasks=tasks).settled()
+
+
+def _promising(problem: Problem, number: int, lists: Sequence[Prices], ends: Sequence[int]) -> Task:
+    task = problem.tasks[number]
+    if len(task.variants) <= MOST_VARIANTS or ends:
+        return task
+    kept: set[int] = set()
+    for prices in lists:
+        order = np.argsort(cheapest(problem, prices, number), kind="stable")
+        kept |= {int(each) for each in order[: max(4, MOST_VARIANTS // len(lists))]}
+    return msgspec.structs.replace(task, variants=tuple(task.variants[each] for each in sorted(kept)))
