@@ -7,7 +7,6 @@ from functools import cached_property
 from math import floor
 
 import msgspec
-import numpy as np
 
 from levada.core.manifests import Record, Route
 from levada.core.resources import Name
@@ -290,6 +289,8 @@ def best(variants: Sequence[Variant], telling: tuple[int, ...] = ()) -> tuple[Va
 def _unbeaten(variants: list[Variant]) -> list[Variant]:
     if len(variants) == 1:
         return variants
+    import numpy as np  # not for the many whose layers leave one choice, nor for a command that plans nothing
+
     costs = np.array([_costs(variant) for variant in variants], dtype=np.int64)
     left = np.lexsort((*costs.T[::-1], costs.sum(axis=1)))
     found = []
