@@ -80,6 +80,23 @@ def fewest_cycles(problem: Problem, counts: list[int]) -> int | None:
     return low if low < len(counts) else None
 
 
+def fitting(problem: Problem, counts: list[int], first: int, terms: Terms) -> int | None:
+    """Return the number of a count, from ``first`` on, at which variants were found that fit on the cards; None where at none.
+
+    Steps double until one fits, and the last step is halved again: a count left out may fit, and the bound says so.
+    """
+    low, high, step = first, first, 1
+    while isinstance(joint.feasible(problem.within(counts[high]), terms), Stop):
+        if high == len(counts) - 1:
+            return None
+        low, high, step = high + 1, min(high + step, len(counts) - 1), 2 * step
+    while low < high:
+        middle = (low + high) // 2
+        stopped = isinstance(joint.feasible(problem.within(counts[middle]), terms), Stop)
+        low, high = (middle + 1, high) if stopped else (low, middle)
+    return high
+
+
 def least_bytes(problem: Problem) -> dynamic.Best | None:
     """Return the placement of fewest bytes of a problem whose variants are fixed."""
     return dynamic.least_bytes(problem.coarse())

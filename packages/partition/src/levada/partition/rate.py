@@ -83,10 +83,13 @@ def _fastest_jointly(request: Request, problem: Problem, terms: Terms) -> tuple[
     first = decomposed.fewest_cycles(problem, counts)
     if first is None:
         return Target(cycles=counts[-1], bound=counts[-1]), Stop.INFEASIBLE
-    for cycles in counts[first:]:
-        found = _at(request, problem, terms, cycles)
+    step = 1
+    at = decomposed.fitting(problem, counts, first, terms)
+    while at is not None:
+        found = _at(request, problem, terms, counts[at])
         if isinstance(found, Found):
-            return Target(cycles=cycles, bound=counts[first]), found
+            return Target(cycles=counts[at], bound=counts[first]), found
+        at, step = min(at + step, len(counts) - 1) if at < len(counts) - 1 else None, 2 * step
     return Target(cycles=counts[-1], bound=counts[first]), Stop.UNDECIDED
 
 
