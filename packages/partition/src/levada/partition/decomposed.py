@@ -53,7 +53,7 @@ def starts(problem: Problem, terms: Terms) -> list[Start] | Stop | None:
     if not isinstance(found, Joint):
         return found
     cap = max(found.layout.utilisation(), found.bound * (1 + HELD))
-    cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms)
+    cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms, float(BYTES.worth(found.layout)))
     bounds = (float(found.bound), float(cheap.bound) if cheap is not None else 0.0)
     layouts = [found.layout] if cheap is None or cheap.layout is None else [cheap.layout, found.layout]
     return [Start(variants=each, cap=cap, bounds=bounds) for each in layouts]

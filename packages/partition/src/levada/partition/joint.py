@@ -17,6 +17,7 @@ from levada.partition import dynamic
 from levada.partition.cbc import Stop
 from levada.partition.layout import Layout
 from levada.partition.problem import Problem, Task
+from levada.partition.program import INFINITY
 from levada.partition.solving import ANY, Aid, Ceilings, Solved, Terms, solve
 from levada.partition.surrogates import Priced, Prices, cheapest, dearest, filled, pooled, priced
 from levada.partition.windows import Window
@@ -89,15 +90,18 @@ class Cheap(Record, frozen=True, kw_only=True):
     layout: Layout | None
 
 
-def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms) -> Cheap | None:
-    """Return the fewest network bytes within the problem's limits; None where ideals are too many."""
+def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms, known: float = INFINITY) -> Cheap | None:
+    """Return the fewest network bytes within the problem's limits; None where ideals are too many.
+
+    No layout is looked for where the bound is not below what is ``known`` to do.
+    """
     coarse = problem.coarse()
     found = dynamic.least_bytes(priced(coarse, lists))
     if found is None:
         return None
     bound = sum(found.layout.cut_bytes().values())
     relaxed = Relaxation(lists=tuple(lists), cuts=found.layout, bound=found.layout.utilisation())
-    return Cheap(bound=bound, layout=_built(coarse, relaxed, terms))
+    return Cheap(bound=bound, layout=_built(coarse, relaxed, terms) if bound < known else None)
 
 
 def relaxation(problem: Problem) -> Relaxation | Stop | None:
