@@ -25,8 +25,8 @@ from levada.partition.windows import Window
 ROUNDS = 8
 STILL = 1e-3
 """Prices are good enough where no card's relaxation lies further than this above the bound."""
-SLACKS = tuple(Fraction(each, 1000) for each in (1, 2, 4, 10, 30, 100))
-"""How far above the bound variants are looked for, in turn."""
+SLACKS = tuple(Fraction(each, 1000) for each in (100, 40, 15, 4, 1))
+"""How far above the bound variants are looked for, in turn, until none are found: what is loose is found soon."""
 MOST_VARIANTS = 24
 """Of one layer, in a card's program: those that cost least beside the cheapest."""
 PROGRAM_SECONDS = 15.0
@@ -59,11 +59,13 @@ def least_utilisation(problem: Problem, terms: Terms) -> Joint | Stop | None:
     relaxed = relaxation(coarse)
     if relaxed is None or isinstance(relaxed, Stop):
         return relaxed
+    best: Layout | None = None
     for slack in SLACKS:
         built = _built(coarse.capped(relaxed.bound * (1 + slack)), relaxed, terms)
-        if built is not None:
-            return Joint(layout=built, bound=relaxed.bound, lists=relaxed.lists)
-    return None
+        if built is None:
+            break
+        best = built
+    return None if best is None else Joint(layout=best, bound=relaxed.bound, lists=relaxed.lists)
 
 
 def feasible(problem: Problem, terms: Terms) -> Layout | Stop:
