@@ -404,3 +404,9 @@ def test_an_agent_is_idle_while_no_frame_is_in_flight(loaded):
     assert loaded.agent.idle
     loaded.bench.in_flight = 1
     assert not loaded.agent.idle
+
+
+def test_a_disk_that_refuses_is_said_and_not_fatal(stand, monkeypatch):
+    monkeypatch.setattr(Journal, "note", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    reply = stand.lease()
+    assert (reply.cause, reply.reason, reply.exit_code) == (Cause.STEP, "[Errno 28] No space left on device", 1)

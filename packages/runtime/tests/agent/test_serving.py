@@ -116,6 +116,17 @@ def test_a_parked_watch_is_told_when_the_agent_ends(stand):
     assert reply.closing
 
 
+def test_a_parked_watch_is_told_what_the_agent_died_of(stand, monkeypatch):
+    leased(stand)
+    monkeypatch.setattr(Agent, "tick", lambda _: 1 // 0)
+    door = FakeDoor(watch())
+    with pytest.raises(ZeroDivisionError):
+        serve(stand.agent, door, Closing(drain_s=0), stand.said.append)
+    trouble = decode_reply(door.sent[0][1]).trouble
+    assert trouble.place == "host fpga1"
+    assert trouble.reason.startswith("its agent failed: ZeroDivisionError: ")
+
+
 def test_the_end_lets_the_cards_go(stand):
     leased(stand)
     stand.serve()

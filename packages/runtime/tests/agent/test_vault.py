@@ -3,11 +3,13 @@
 
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from levada.core.artefact import sha256_of
 from levada.core.errors import PayloadError
 from levada.runtime.agent.vault import CREDITS, PIECE_BYTES, Arrival, Intake, Vault
 
@@ -168,3 +170,33 @@ def test_blobs_in_use_stay_however_old_they_are(tmp_path):
     filled(vault, b"first", b"second")
     vault.prune([named(b"first")])
     assert {path.name for path in tmp_path.iterdir()} == {named(b"first")}
+
+
+def test_what_is_on_its_way_is_not_pruned(tmp_path):
+    vault = Vault(tmp_path, kept_bytes=0)
+    intake = Intake(vault)
+    intake.need(named(b"water"), 5)
+    intake.ask()
+    vault.prune(())
+    intake.put(named(b"water"), 0, b"water")
+    assert vault.has(named(b"water"), 5)
+
+
+def test_a_blob_that_another_agent_removes_meanwhile_does_not_stop_the_pruning(vault, monkeypatch):
+    filled(vault, b"first", b"second")
+    listed = list(vault.folder.iterdir())
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(listed))
+    listed[0].unlink()
+    vault.prune(())
+    assert listed[1].exists()
+
+
+def test_a_blob_that_another_agent_removes_while_it_is_read_is_not_there(vault, monkeypatch):
+    filled(vault, b"water")
+
+    def gone(path):
+        path.unlink()
+        return sha256_of(path)
+
+    monkeypatch.setattr("levada.runtime.agent.vault.sha256_of", gone)
+    assert not vault.has(named(b"water"), 5)

@@ -31,6 +31,7 @@ from levada.runtime.protocol.messages import (
     Report,
     Request,
     Submit,
+    Trouble,
     Wants,
     Watch,
     Welcome,
@@ -79,6 +80,7 @@ class Agent:
         self._tenancy: Tenancy | None = None
         self._answered: OrderedDict[str, AnyReply] = OrderedDict()
         self.closing = False
+        self.fault: str | None = None
 
     @property
     def leased(self) -> bool:
@@ -123,16 +125,19 @@ class Agent:
     def _judge(self, request: AnyRequest, *, patient: bool) -> AnyReply | None:
         if isinstance(request, Hello):
             return self._welcome(request)
-        if isinstance(request, Lease):
-            return self._lease(request)
+        try:
+            return self._lease(request) if isinstance(request, Lease) else self._held(request, patient=patient)
+        except LevadaError as error:
+            return Failed(id=request.id, cause=Cause.STEP, reason=str(error), exit_code=error.exit_code)
+        except OSError as error:  # a full or read-only disk: the agent lives on, and whoever asked can end in order
+            return Failed(id=request.id, cause=Cause.STEP, reason=str(error), exit_code=1)
+
+    def _held(self, request: AnyRequest, *, patient: bool) -> AnyReply | None:
         held = self._tenancy
         if held is None or request.epoch != held.epoch:
             return self._stale(request)
         held.until_s = self._means.clock() + held.ttl_s
-        try:
-            return self._obey(request, held, patient=patient)
-        except LevadaError as error:
-            return Failed(id=request.id, cause=Cause.STEP, reason=str(error), exit_code=error.exit_code)
+        return self._obey(request, held, patient=patient)
 
     def _obey(self, request: AnyRequest, held: Tenancy, *, patient: bool) -> AnyReply | None:
         if isinstance(request, Watch):
@@ -214,7 +219,8 @@ class Agent:
 
     def _watch(self, request: Watch, held: Tenancy, *, patient: bool) -> Report | None:
         if held.bench is None:
-            return None if patient else Report(id=request.id, level=Level.LEASED, closing=self.closing)
+            own = self._own_trouble()
+            return None if patient else Report(id=request.id, level=Level.LEASED, trouble=own, closing=self.closing)
         bench = held.bench
         bench.acknowledge(request.after)
         eventful = bench.level != request.level or bench.trouble is not None or bench.urgent()
@@ -228,8 +234,13 @@ class Agent:
             weights=bench.weights,
             in_flight=bench.in_flight,
             endpoints=bench.endpoints,
-            trouble=bench.trouble,
+            trouble=bench.trouble or self._own_trouble(),
             closing=self.closing,
+        )
+
+    def _own_trouble(self) -> Trouble | None:
+        return (
+            None if self.fault is None else Trouble(place=f"host {self._identity.host}", reason=self.fault, exit_code=1)
         )
 
     def _stale(self, request: Request) -> Failed:

@@ -45,7 +45,7 @@ class Closing:
 
 
 def serve(agent: Agent, door: Door, closing: Closing, say: Callable[[str], None]) -> None:
-    """Answer requests from ``door`` until the end is asked for, then let go of the cards."""
+    """Answer requests from ``door`` until the end is asked for, then let go of the cards; whoever waits is told of a failure of its own."""
     parked: list[Parked] = []
     try:
         while not closing.over(agent):
@@ -58,6 +58,9 @@ def serve(agent: Agent, door: Door, closing: Closing, say: Callable[[str], None]
             expired = agent.tick()
             if expired:
                 say(expired)
+    except Exception as error:
+        agent.fault = f"its agent failed: {type(error).__name__}: {error}"
+        raise
     finally:
         agent.closing = True
         for frame in door.wait(0):

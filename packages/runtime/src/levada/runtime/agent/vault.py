@@ -5,7 +5,10 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+
+from msgspec import Struct
 
 from levada.core.artefact import sha256_of
 from levada.core.errors import PayloadError
@@ -14,6 +17,14 @@ from levada.runtime.protocol.messages import Want
 PIECE_BYTES = 1 << 20
 CREDITS = 4
 KEPT_BYTES = 8 << 30
+
+
+class Blob(Struct, frozen=True, kw_only=True):
+    """A blob as it lies in the vault."""
+
+    path: Path
+    size: int
+    written_s: float
 
 
 class Vault:
@@ -31,23 +42,33 @@ class Vault:
     def has(self, sha256: str, size: int) -> bool:
         """Say whether a blob is here and unaltered; an altered one is removed, so that it is fetched again."""
         path = self.path(sha256)
-        if not path.is_file():
+        try:
+            if path.stat().st_size == size and sha256_of(path) == sha256:
+                return True
+        except FileNotFoundError:
             return False
-        if path.stat().st_size == size and sha256_of(path) == sha256:
-            return True
-        path.unlink()
+        path.unlink(missing_ok=True)
         return False
 
     def prune(self, keep: Iterable[str]) -> None:
         """Remove the oldest blobs beyond the limit, never those in ``keep``."""
         kept = set(keep)
-        blobs = [(path.stat(), path) for path in self.folder.iterdir() if path.is_file()]
-        total = sum(stat.st_size for stat, _ in blobs)
-        for stat, path in sorted(blobs, key=lambda blob: blob[0].st_mtime):
-            if total <= self._kept_bytes or path.name in kept:
+        blobs = self._blobs()
+        total = sum(blob.size for blob in blobs)
+        for blob in sorted(blobs, key=lambda blob: blob.written_s):
+            if total <= self._kept_bytes or blob.path.name in kept:
                 continue
-            path.unlink(missing_ok=True)
-            total -= stat.st_size
+            blob.path.unlink(missing_ok=True)
+            total -= blob.size
+
+    def _blobs(self) -> list[Blob]:
+        """Return the whole blobs; another agent may remove one meanwhile. What is on its way, or a journal, begins with a dot."""
+        blobs = []
+        for path in self.folder.glob("[!.]*"):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                blobs.append(Blob(path=path, size=status.st_size, written_s=status.st_mtime))
+        return blobs
 
 
 class Arrival:
