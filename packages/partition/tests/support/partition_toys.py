@@ -47,8 +47,13 @@ def stream(source, sink, shape=(4, 4, 8), bits=4, **fields):
         datatype=f"UINT{bits}",
         element_bits=bits,
         payload_bits=prod(shape) * bits,
-        fifo=Fifo(depth=2, status="rule"),
-        **{"cuttable": True, "source_lanes": Lanes.PE, "sink_lanes": Lanes.PE, **fields},
+        **{
+            "cuttable": True,
+            "source_lanes": Lanes.PE,
+            "sink_lanes": Lanes.PE,
+            "fifo": Fifo(depth=2, status="rule"),
+            **fields,
+        },
     )
 
 
