@@ -212,3 +212,8 @@ def test_a_plan_says_why_fewer_cards_do_not_do():
     asked = question(line(fold(lut=800), fold(lut=800)), cards=2, board=toy(slrs=1))
     finished = assemble(asked, plan(asked, (1, 2), Ilp()))
     assert [reason[:32] for reason in finished.proof.ruled_out] == ["1 card: the design does not fit:"]
+
+
+def test_the_plan_says_what_it_was_to_keep_to():
+    asked = made(line(fold()), settings=settings(streams_per_cut=3, weight_stream_bits=64, fps=10.0)).asked
+    assert (asked.streams_per_cut, asked.weight_stream_bits, asked.images_per_s) == (3, 64, 10.0)

@@ -38,7 +38,7 @@ def drawn(family, seed):
     draw = random.Random(f"{family} {seed}")
     several = family == "variants"
     cards = draw.randint(2, 3) if family == "loop" else draw.randint(1, 3)
-    topology = TOPOLOGIES["loop" if family == "loop" or several and draw.random() < 0.2 else "chain"]()
+    topology = TOPOLOGIES["loop" if family == "loop" or (several and draw.random() < 0.2) else "chain"]()
     slrs = [draw.choice((1, 2, 2, 3) if cards < 3 else (1, 2, 2)) for _ in range(cards)]
     bare = [toy(slrs=count) for count in slrs]
     stops = sum(len(segment.slrs) for segment in topology.route(bare).segments)

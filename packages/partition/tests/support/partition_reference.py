@@ -182,7 +182,7 @@ class Reference:
         counts = np.stack([table[built[:, number]] for number, table in enumerate(tables)], axis=1)
         for stream in self.request.dataflow.streams:
             beside = self.layers[stream.sink or stream.source]
-            counts[:, beside] += self._by_ends(stream, built, lambda s, widths: self._link(s, widths))
+            counts[:, beside] += self._by_ends(stream, built, self._link)
         return counts
 
     def _by_ends(self, stream, built, figure):

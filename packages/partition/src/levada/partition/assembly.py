@@ -9,6 +9,7 @@ from levada.core.cluster import Cluster
 from levada.core.clusters import digest_of
 from levada.core.interfaces import Choice, Request
 from levada.core.manifests import (
+    Asked,
     CardUse,
     Cut,
     Folding,
@@ -23,7 +24,7 @@ from levada.core.resources import Fractions, Resources, total
 from levada.core.stream_costs import link
 from levada.partition.beats import beats, lanes, payload_bytes, stream_bytes
 from levada.partition.planning import Planned
-from levada.partition.question import Question
+from levada.partition.question import Question, Settings
 
 Placed = Mapping[str, PlacedLayer]
 
@@ -57,11 +58,23 @@ def assemble(question: Question, planned: Planned) -> Plan:
         output=dataflow.output,
         labels=dataflow.labels,
         golden_count=dataflow.golden_count,
+        asked=_asked(settings),
         extensions=dataflow.extensions,
     )
 
 
 # ------------------------------------------------------------------------------------------------- pieces
+
+
+def _asked(settings: Settings) -> Asked:
+    return Asked(
+        images_per_s=settings.fps,
+        slr_limits=settings.slr_limits,
+        weight_stream_bits=settings.weight_stream_bits,
+        streams_per_cut=settings.streams_per_cut,
+        utilisation_step=settings.utilisation_step,
+        may_be_unknown=settings.may_be_unknown,
+    )
 
 
 def _layer(request: Request, choice: Choice) -> PlacedLayer:

@@ -61,6 +61,7 @@ from levada.core.manifests.model import (
 )
 from levada.core.manifests.plan import (
     Anchor,
+    Asked,
     CardUse,
     Cut,
     Objective,
@@ -97,6 +98,7 @@ __all__ = [
     "AgentUse",
     "Anchor",
     "ArpEntry",
+    "Asked",
     "Basis",
     "Bits",
     "Blob",

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from levada.core.manifests.common import Basis, Count, Digest, Manifest, Record
 from levada.core.manifests.dataflow import Dataflow, Fifo, Folding
 from levada.core.manifests.model import Tensor
-from levada.core.resources import Fractions, Resources
+from levada.core.resources import Fractions, Name, Resources
 
 
 class CardUse(Record, frozen=True, kw_only=True):
@@ -148,6 +148,21 @@ class Proof(Record, frozen=True, kw_only=True):
     ruled_out: tuple[str, ...] = ()
 
 
+class Asked(Record, frozen=True, kw_only=True):
+    """What a plan was to keep to beside its ``limits``, so that it can be held against it; None where nothing was asked.
+
+    ``slr_limits`` for each SLR, shell and network included. ``may_be_unknown``: resources whose unknown counts are accepted.
+    ``streams_per_cut``: the most streams from a segment or before it to one behind it.
+    """
+
+    images_per_s: float | None = None
+    slr_limits: Fractions | None = None
+    weight_stream_bits: int | None = None
+    streams_per_cut: int | None = None
+    utilisation_step: float = 0.0
+    may_be_unknown: tuple[Name, ...] | None = None
+
+
 class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
     """Where every layer goes, how it is folded, and what crosses between the cards.
 
@@ -173,5 +188,6 @@ class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
     output: Tensor
     labels: tuple[str, ...]
     golden_count: Count
+    asked: Asked = Asked()
 
     PAYLOADS: ClassVar[tuple[str, ...]] = ("dataflow", *Dataflow.PAYLOADS)
