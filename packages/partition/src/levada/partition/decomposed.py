@@ -5,7 +5,9 @@ Utilisation is held to what was found, or to a little above its bound where that
 The bounds of utilisation and bytes hold for every choice of variants; that of SLR crossings for the variants that were found.
 """
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from levada.core.manifests import Objective, Record
 from levada.partition import dynamic, joint
@@ -15,6 +17,8 @@ from levada.partition.layout import Layout
 from levada.partition.problem import Problem
 from levada.partition.solving import BYTES, Goal, Terms
 
+T = TypeVar("T")
+
 HELD = Fraction(4, 1000)
 """How far above its bound utilisation may lie, for the sake of bytes: less than any estimate of a cost is worth."""
 MOST_CHOICES = 2_000
@@ -22,7 +26,10 @@ MOST_CHOICES = 2_000
 
 
 class Start(Record, frozen=True, kw_only=True):
-    """Variants to be placed, within what utilisation, and what is known of the objectives whatever the variants."""
+    """Variants to be placed, within what utilisation, and what is known of the objectives whatever the variants.
+
+    Where the layout ``variants`` tells SLRs apart, it is itself a placement.
+    """
 
     variants: Layout
     cap: Fraction
@@ -47,16 +54,23 @@ def wanted(problem: Problem, terms: Terms) -> bool:
     return choices * len(problem.places) > MOST_CHOICES and joint.applies(problem)
 
 
-def starts(problem: Problem, terms: Terms) -> list[Start] | Stop | None:
-    """Return variants to be placed, the most promising first; INFEASIBLE is proven, None where nobody can tell."""
-    found = joint.least_utilisation(problem, terms)
+def starts(problem: Problem, terms: Terms, known: Layout | None = None) -> list[Start] | Stop | None:
+    """Return variants to be placed, the most promising first; INFEASIBLE is proven, None where nobody can tell.
+
+    ``known``: a placement within the limits, for where none of less utilisation is found.
+    """
+    found = joint.least_utilisation(problem, terms, known)
     if not isinstance(found, Joint):
         return found
     cap = max(found.layout.utilisation(), found.bound * (1 + HELD))
     cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms, float(BYTES.worth(found.layout)))
     bounds = (float(found.bound), float(cheap.bound) if cheap is not None else 0.0)
-    layouts = [found.layout] if cheap is None or cheap.layout is None else [cheap.layout, found.layout]
-    return [Start(variants=each, cap=cap, bounds=bounds) for each in layouts]
+    layouts = [None if cheap is None else cheap.layout, found.layout, found.stacked]
+    return [_start(each, cap, bounds) for number, each in enumerate(layouts) if each and each not in layouts[:number]]
+
+
+def _start(layout: Layout, cap: Fraction, bounds: tuple[float, float]) -> Start:
+    return Start(variants=layout, cap=max(cap, layout.utilisation()), bounds=bounds)
 
 
 def built(problem: Problem, layout: Layout) -> Problem:
@@ -80,21 +94,36 @@ def fewest_cycles(problem: Problem, counts: list[int]) -> int | None:
     return low if low < len(counts) else None
 
 
-def fitting(problem: Problem, counts: list[int], first: int, terms: Terms) -> int | None:
-    """Return the number of a count, from ``first`` on, at which variants were found that fit on the cards; None where at none.
+def fitting(problem: Problem, counts: list[int], first: int, terms: Terms) -> tuple[int, Layout] | None:
+    """Return the number of a count, from ``first`` on, at which a layout in SLRs was found, and that layout; None where at none."""
+    return halved(range(first, len(counts)), lambda at: joint.stacked(problem.within(counts[at]), terms))
 
-    Steps double until one fits, and the last step is halved again: a count left out may fit, and the bound says so.
+
+def loosely(problem: Problem, counts: list[int], first: int, terms: Terms) -> int:
+    """Return the number of a count, from ``first`` on, at which a layout was found that fits on the cards, if perhaps not in their SLRs."""
+    found = halved(range(first, len(counts)), lambda at: joint.feasible(problem.within(counts[at]), terms))
+    return len(counts) - 1 if found is None else found[0]
+
+
+def halved(numbers: Sequence[int], attempt: Callable[[int], T | Stop]) -> tuple[int, T] | None:
+    """Return a number at which an attempt finds something, and what; None where none does.
+
+    Steps double until one does, and the last step is halved again: a number left out may do, and it is for a bound to say so.
     """
-    low, high, step = first, first, 1
-    while isinstance(joint.feasible(problem.within(counts[high]), terms), Stop):
-        if high == len(counts) - 1:
+    low, at, step = 0, 0, 1
+    while isinstance(found := attempt(numbers[at]), Stop):
+        if at == len(numbers) - 1:
             return None
-        low, high, step = high + 1, min(high + step, len(counts) - 1), 2 * step
-    while low < high:
-        middle = (low + high) // 2
-        stopped = isinstance(joint.feasible(problem.within(counts[middle]), terms), Stop)
-        low, high = (middle + 1, high) if stopped else (low, middle)
-    return high
+        low, at, step = at + 1, min(at + step, len(numbers) - 1), 2 * step
+    best = found
+    while low < at:
+        middle = (low + at) // 2
+        found = attempt(numbers[middle])
+        if isinstance(found, Stop):
+            low = middle + 1
+        else:
+            at, best = middle, found
+    return numbers[at], best
 
 
 def least_bytes(problem: Problem) -> dynamic.Best | None:

@@ -19,8 +19,8 @@ from levada.partition.layout import Layout
 from levada.partition.problem import Problem, Task
 from levada.partition.program import INFINITY
 from levada.partition.solving import ANY, Aid, Ceilings, Solved, Terms, solve
+from levada.partition.stops import Cuts, Stops, of_segments, stops
 from levada.partition.surrogates import Priced, Prices, cheapest, dearest, filled, pooled, priced
-from levada.partition.windows import Window
 
 ROUNDS = 8
 STILL = 1e-3
@@ -39,13 +39,22 @@ class Relaxation(Record, frozen=True, kw_only=True):
     cuts: Layout
     bound: Fraction
 
+    @property
+    def best(self) -> Cuts:
+        """Return the cuts with the prices."""
+        return Cuts(layout=self.cuts, lists=self.lists)
+
 
 class Joint(Record, frozen=True, kw_only=True):
-    """A layout by segments with variants chosen, and the bound on the utilisation of all."""
+    """A layout by segments with variants chosen, and the bound on the utilisation of all.
+
+    ``stacked``: one of perhaps more utilisation that is laid out in SLRs, where one was found.
+    """
 
     layout: Layout
     bound: Fraction
     lists: tuple[Prices, ...]
+    stacked: Layout | None = None
 
 
 def applies(problem: Problem) -> bool:
@@ -53,30 +62,56 @@ def applies(problem: Problem) -> bool:
     return problem.several and dynamic.applies(priced(problem, [(1,) * len(problem.names)]))
 
 
-def least_utilisation(problem: Problem, terms: Terms) -> Joint | Stop | None:
-    """Return a layout of nearly the least utilisation, with its bound; INFEASIBLE is proven, None where nobody can tell."""
+def least_utilisation(problem: Problem, terms: Terms, known: Layout | None = None) -> Joint | Stop | None:
+    """Return a layout of nearly the least utilisation, with its bound; INFEASIBLE is proven, None where nobody can tell.
+
+    ``known``: a layout in SLRs within the limits, where there is one.
+    """
     coarse = problem.coarse()
     relaxed = relaxation(coarse)
     if relaxed is None or isinstance(relaxed, Stop):
         return relaxed
+    caps = [relaxed.bound * (1 + slack) for slack in SLACKS]
+    frame = _stops(problem, relaxed.best)
+    laid = _tightened(problem, frame, caps, terms) or known or _built(problem, frame, terms)
+    tighter = [cap for cap in caps if laid is None or cap < laid.utilisation()]
+    best = _tightened(coarse, of_segments(relaxed.best), tighter, terms) or laid
+    return None if best is None else Joint(layout=best, bound=relaxed.bound, lists=relaxed.lists, stacked=laid)
+
+
+def _tightened(problem: Problem, frame: Stops | None, caps: Sequence[Fraction], terms: Terms) -> Layout | None:
+    """Return what is found under the tightest cap, each tried where something was found under the one before."""
     best: Layout | None = None
-    for slack in SLACKS:
-        built = _built(coarse.capped(relaxed.bound * (1 + slack)), relaxed, terms)
+    for cap in caps:
+        built = _built(problem.capped(cap), frame, terms)
         if built is None:
             break
         best = built
-    return None if best is None else Joint(layout=best, bound=relaxed.bound, lists=relaxed.lists)
+    return best
 
 
 def feasible(problem: Problem, terms: Terms) -> Layout | Stop:
     """Return a layout by segments within the limits, or why there is none: UNDECIDED where none was found and no proof against it."""
-    coarse = problem.coarse()
-    relaxed = relaxation(filled(coarse))
+    relaxed = _filling(problem)
+    if isinstance(relaxed, Stop):
+        return relaxed
+    return _built(problem.coarse(), of_segments(relaxed.best), terms) or Stop.UNDECIDED
+
+
+def stacked(problem: Problem, terms: Terms) -> Layout | Stop:
+    """Return the same laid out in SLRs."""
+    relaxed = _filling(problem)
+    if isinstance(relaxed, Stop):
+        return relaxed
+    return _built(problem, _stops(problem, relaxed.best), terms) or Stop.UNDECIDED
+
+
+def _filling(problem: Problem) -> Relaxation | Stop:
+    """Return the relaxation of least filling, or why nothing is known to fit."""
+    relaxed = relaxation(filled(problem.coarse()))
     if relaxed is None or isinstance(relaxed, Stop):
         return relaxed or Stop.UNDECIDED
-    if relaxed.bound > 1:
-        return Stop.INFEASIBLE
-    return _built(coarse, relaxed, terms) or Stop.UNDECIDED
+    return Stop.INFEASIBLE if relaxed.bound > 1 else relaxed
 
 
 def fits_at_best(problem: Problem) -> bool | None:
@@ -102,8 +137,8 @@ def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms, known:
     if found is None:
         return None
     bound = sum(found.layout.cut_bytes().values())
-    relaxed = Relaxation(lists=tuple(lists), cuts=found.layout, bound=found.layout.utilisation())
-    return Cheap(bound=bound, layout=_built(coarse, relaxed, terms) if bound < known else None)
+    frame = of_segments(Cuts(layout=found.layout, lists=tuple(lists)))
+    return Cheap(bound=bound, layout=_built(coarse, frame, terms) if bound < known else None)
 
 
 def relaxation(problem: Problem) -> Relaxation | Stop | None:
@@ -133,25 +168,32 @@ def _dear(problem: Problem, cuts: Layout) -> Iterator[Priced]:
             yield found
 
 
-def _built(problem: Problem, relaxed: Relaxation, terms: Terms) -> Layout | None:
-    """Return the layout with these cuts and the variants that one program chooses for them; None where it finds none."""
-    spans = tuple(Window(spot.place, spot.place) for spot in relaxed.cuts.spots)
-    narrow = _narrowed(problem, relaxed)
+def _stops(problem: Problem, cuts: Cuts) -> Stops | None:
+    """Return the stops of cuts at which each card's SLRs are filled least; None where something does not fit by any choice."""
+
+    def relax(stack: Problem) -> Cuts | None:
+        relaxed = relaxation(filled(stack))
+        return None if relaxed is None or isinstance(relaxed, Stop) or relaxed.bound > 1 else relaxed.best
+
+    return stops(problem, cuts, relax)
+
+
+def _built(problem: Problem, frame: Stops | None, terms: Terms) -> Layout | None:
+    """Return the layout at these stops with the variants that one program chooses for them; None where it finds none."""
+    if frame is None:
+        return None
     hurried = msgspec.structs.replace(terms, seconds=min(terms.seconds, PROGRAM_SECONDS), links=None)
-    solved = solve(narrow, ANY, hurried, Ceilings(), Aid(spans=spans))
+    solved = solve(_narrowed(problem, frame.lists), ANY, hurried, Ceilings(), Aid(spans=frame.spans))
     return solved.layout if isinstance(solved, Solved) else None
 
 
-def _narrowed(problem: Problem, relaxed: Relaxation) -> Problem:
-    """Return the problem with each layer's most promising variants, by any of the price lists; at rigid edges some of all lanes."""
+def _narrowed(problem: Problem, lists: Sequence[Sequence[Prices]]) -> Problem:
+    """Return the problem with each layer's most promising variants, by any of its price lists; at rigid edges some of all lanes."""
     rigid: dict[int, set[int]] = {}
     for edge in problem.edges:
         for task, end in zip((edge.source, edge.sink), edge.ends, strict=True) if edge.rigid else ():
             rigid.setdefault(task, set()).add(end)
-    tasks = tuple(
-        _promising(problem, number, relaxed.lists, sorted(rigid.get(number, ())))
-        for number in range(len(problem.tasks))
-    )
+    tasks = tuple(_promising(problem, number, mine, sorted(rigid.get(number, ()))) for number, mine in enumerate(lists))
     return msgspec.structs.replace(problem, tasks=tasks).settled()
 
 

@@ -83,14 +83,16 @@ def _fastest_jointly(request: Request, problem: Problem, terms: Terms) -> tuple[
     first = decomposed.fewest_cycles(problem, counts)
     if first is None:
         return Target(cycles=counts[-1], bound=counts[-1]), Stop.INFEASIBLE
-    step = 1
-    at = decomposed.fitting(problem, counts, first, terms)
-    while at is not None:
-        found = _at(request, problem, terms, counts[at])
-        if isinstance(found, Found):
-            return Target(cycles=counts[at], bound=counts[first]), found
-        at, step = min(at + step, len(counts) - 1) if at < len(counts) - 1 else None, 2 * step
-    return Target(cycles=counts[-1], bound=counts[first]), Stop.UNDECIDED
+    fitting = decomposed.fitting(problem, counts, first, terms)
+    if fitting is not None:
+        at, known = fitting
+        return Target(cycles=counts[at], bound=counts[first]), _at(request, problem, terms, counts[at], known)
+    numbers = range(decomposed.loosely(problem, counts, first, terms), len(counts))
+    placed = decomposed.halved(numbers, lambda at: _at(request, problem, terms, counts[at]))
+    if placed is None:
+        return Target(cycles=counts[-1], bound=counts[first]), Stop.UNDECIDED
+    at, found = placed
+    return Target(cycles=counts[at], bound=counts[first]), found
 
 
 def _bisect(problem: Problem, terms: Terms, counts: list[int]) -> Target:
@@ -104,13 +106,13 @@ def _bisect(problem: Problem, terms: Terms, counts: list[int]) -> Target:
     return Target(cycles=counts[high], bound=counts[high] if proven else problem.slowest)
 
 
-def _at(request: Request, problem: Problem, terms: Terms, cycles: int) -> Found | Stop:
+def _at(request: Request, problem: Problem, terms: Terms, cycles: int, known: Layout | None = None) -> Found | Stop:
     """Return the best layout whose layers take at most ``cycles``, with the network's demands kept.
 
     Where the network cannot carry that rate at all and none is demanded, the layers keep theirs and the network limits.
     """
     restricted = problem.within(cycles)
-    found = search(restricted, terms)
+    found = search(restricted, terms, known)
     demands = rules(request.network, request.clock_mhz, cycles)
     if isinstance(found, Stop) or kept(found.layout, demands):
         return found

@@ -14,7 +14,7 @@ from levada.core.manifests import Objective, Record
 from levada.partition import decomposed, dynamic
 from levada.partition.cbc import Stop
 from levada.partition.crossings import card_by_card
-from levada.partition.layout import Layout
+from levada.partition.layout import Layout, Spot
 from levada.partition.problem import Problem
 from levada.partition.program import INFINITY
 from levada.partition.solving import (
@@ -43,10 +43,10 @@ class Found(Record, frozen=True, kw_only=True):
     jointly: bool = False
 
 
-def search(problem: Problem, terms: Terms) -> Found | Stop:
-    """Return the best layout of ``problem``, or why there is none."""
+def search(problem: Problem, terms: Terms, known: Layout | None = None) -> Found | Stop:
+    """Return the best layout of ``problem``, or why there is none; no worse than one that is ``known``, where variants are found first."""
     if decomposed.wanted(problem, terms):
-        return _decomposed(problem, terms)
+        return _decomposed(problem, terms, known)
     found: Found | Stop | None = None
     for granularity in (problem.coarse(), problem):
         found = _searched(problem, granularity, terms)
@@ -86,33 +86,53 @@ def _searched(problem: Problem, granularity: Problem, terms: Terms) -> Found | S
     return Found(layout=layout, objectives=objectives, by_ideals=spans is not None)
 
 
-def _decomposed(problem: Problem, terms: Terms) -> Found | Stop:
+def _decomposed(problem: Problem, terms: Terms, known: Layout | None) -> Found | Stop:
     """Return the same by decomposition; UNDECIDED where it finds nothing and proves nothing."""
-    begun = decomposed.starts(problem, terms)
+    begun = decomposed.starts(problem, terms, known)
     if begun is None or isinstance(begun, Stop):
         return begun or Stop.UNDECIDED
-    for start in begun:
-        found = _placed(decomposed.built(problem, start.variants), start, terms)
-        if found is not None:
-            return found
+    for way in (_placed, _standing, _anywhere):
+        for start in begun:
+            found = way(decomposed.built(problem, start.variants), start, terms)
+            if found is not None:
+                return found
     return Stop.UNDECIDED
 
 
 def _placed(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
-    """Return the layout of fewest bytes, then crossings, of fixed variants; with the least bytes that SLRs allow, where they forbid those."""
-    goal, capped = utilisation(terms.step), fixed.capped(start.cap)
+    """Return the layout of fewest bytes, then crossings, of fixed variants; None where SLRs forbid the fewest bytes."""
+    capped = fixed.capped(start.cap)
     cheap = decomposed.least_bytes(capped)
     if cheap is None:
         return None
     ceilings = Ceilings(network_bytes=int(BYTES.worth(cheap.layout)))
     third = _crossings(capped, terms, ceilings, Aid(spans=cheap.spans, start=cheap.layout))
+    return None if isinstance(third, Stop) else _jointly(third, start, terms)
+
+
+def _standing(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+    """Return the layout with the variants and segments that stand already, where it is laid out in SLRs."""
+    if start.variants.problem.segmented:
+        return None
+    standing = Layout(problem=fixed, spots=tuple(Spot(spot.place, 0) for spot in start.variants.spots))
+    segments = [fixed.places[spot.place].segment for spot in standing.spots]
+    third = card_by_card(fixed, narrowed(fixed, [Window(each, each) for each in segments]), terms)
     if isinstance(third, Stop):
-        whole = _searched(fixed, fixed, terms)
-        if whole is None or isinstance(whole, Stop):
-            return None
-        objectives = (*start.objectives(whole.layout, goal), whole.objectives[-1])
-        return Found(layout=whole.layout, objectives=objectives, jointly=True)
-    objectives = (*start.objectives(third.layout, goal), third.objective(CROSSINGS.name))
+        third = Solved(layout=standing, worth=CROSSINGS.worth(standing), bound=0.0)
+    return _jointly(third, start, terms)
+
+
+def _anywhere(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+    """Return the layout that one program finds for fixed variants, whatever bytes and utilisation SLRs allow."""
+    whole = _searched(fixed, fixed, terms)
+    if whole is None or isinstance(whole, Stop):
+        return None
+    objectives = (*start.objectives(whole.layout, utilisation(terms.step)), whole.objectives[-1])
+    return Found(layout=whole.layout, objectives=objectives, jointly=True)
+
+
+def _jointly(third: Solved, start: decomposed.Start, terms: Terms) -> Found:
+    objectives = (*start.objectives(third.layout, utilisation(terms.step)), third.objective(CROSSINGS.name))
     return Found(layout=third.layout, objectives=objectives, jointly=True)
 
 

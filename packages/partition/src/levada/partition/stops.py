@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which stop of its segment each layer lies at, before it is known how layers are built: SLRs are taken for cards.
+
+What fits on a card may be impossible to lay out in its SLRs, where it takes much of one resource early and of another late. So
+once the segments are settled, the relaxation by prices is asked about each card by itself, its SLRs in the order in which the route visits
+them first. The windows that come of it are single stops, but for a second visit to a card: its few layers may lie at any of its stops.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from levada.core.manifests import Record, Route, Segment
+from levada.partition.layout import Layout
+from levada.partition.problem import CardRoom, Place, Problem
+from levada.partition.surrogates import Prices
+from levada.partition.windows import Window, structural
+
+FEW = 8
+"""Layers of which a program chooses the stop as well."""
+
+
+class Cuts(Record, frozen=True, kw_only=True):
+    """A layout that attains the bound of a relaxation, and the price lists by which it does."""
+
+    layout: Layout
+    lists: tuple[Prices, ...]
+
+
+class Stops(Record, frozen=True, kw_only=True):
+    """The window of each task, and the price lists by which it was found."""
+
+    spans: tuple[Window, ...]
+    lists: tuple[tuple[Prices, ...], ...]
+
+
+Relax = Callable[[Problem], Cuts | None]
+
+
+def of_segments(cuts: Cuts) -> Stops:
+    """Return the windows of cuts for the problem that does not tell SLRs apart: each task in its segment."""
+    spans = tuple(Window(spot.place, spot.place) for spot in cuts.layout.spots)
+    return Stops(spans=spans, lists=(cuts.lists,) * len(spans))
+
+
+def stops(problem: Problem, cuts: Cuts, relax: Relax) -> Stops | None:
+    """Return the windows of cuts for a problem that tells SLRs apart; None where nothing fits those of a card."""
+    allowed = structural(problem)
+    found: dict[int, tuple[Window, tuple[Prices, ...]]] = {}
+    for segment in range(len(problem.route.segments)):
+        mine = [task for task, spot in enumerate(cuts.layout.spots) if spot.place == segment]
+        placed = _placed(problem, segment, mine, relax)
+        if placed is None:
+            return None
+        spans, lists = placed
+        found |= {task: (span, lists or cuts.lists) for task, span in zip(mine, spans, strict=True)}
+    return Stops(
+        spans=tuple(_within(found[task][0], window) for task, window in enumerate(allowed)),
+        lists=tuple(found[task][1] for task in range(len(allowed))),
+    )
+
+
+def _placed(
+    problem: Problem, segment: int, mine: Sequence[int], relax: Relax
+) -> tuple[list[Window], tuple[Prices, ...]] | None:
+    """Return the windows of a segment's tasks, with the price lists where such were asked."""
+    places = [number for number, place in enumerate(problem.places) if place.segment == segment]
+    first = {problem.places[number].slr: number for number in reversed(places)}
+    visited = sorted(first.values())
+    cards = [each.card for each in problem.route.segments]
+    if len(mine) < FEW or len(visited) == 1 or cards[segment] in cards[:segment]:
+        return [Window(places[0], places[-1]) for _ in mine], ()
+    found = relax(_stacked(problem, mine, visited))
+    if found is None:
+        return None
+    return [Window(visited[spot.place], visited[spot.place]) for spot in found.layout.spots], found.lists
+
+
+def _stacked(problem: Problem, mine: Sequence[int], places: Sequence[int]) -> Problem:
+    """Return the problem of some tasks alone, with the SLRs at some places as its cards: every stream may cross them."""
+    number = {task: each for each, task in enumerate(mine)}
+    spots = [problem.places[place] for place in places]
+    edges = tuple(
+        msgspec.structs.replace(edge, source=number[edge.source], sink=number[edge.sink], cuttable=True)
+        for edge in problem.edges
+        if edge.source in number and edge.sink in number
+    )
+    visits = tuple(Segment(card=card, slrs=(0,)) for card in range(1, len(spots) + 1))
+    return msgspec.structs.replace(
+        problem,
+        tasks=tuple(problem.tasks[task] for task in mine),
+        edges=edges,
+        inputs=(),
+        outputs=(),
+        route=Route(topology="stack", segments=visits, ingress=0, egress=len(visits) - 1, anchors=()),
+        places=tuple(Place(segment=each, card=each + 1, slr=None) for each in range(len(spots))),
+        cards=tuple(_as_card(problem, spot) for spot in spots),
+        streams_per_cut=None,
+    )
+
+
+def _as_card(problem: Problem, spot: Place) -> CardRoom:
+    card = problem.cards[spot.card - 1]
+    room = card.slrs[spot.slr or 0]
+    return CardRoom(name=f"{card.name} SLR {spot.slr}", whole=room, slrs=(room,), network_slr=0, dma_slrs=(0,))
+
+
+def _within(span: Window, allowed: Window) -> Window:
+    """Return the part of a window that anchors allow; the nearest that they do where that is none."""
+    first, last = max(span.first, allowed.first), min(span.last, allowed.last)
+    return Window(first, last) if first <= last else Window(*(min(max(span.first, allowed.first), allowed.last),) * 2)
