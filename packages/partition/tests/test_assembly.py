@@ -14,6 +14,7 @@ from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
 from levada.partition.judge import judge
 from levada.partition.planning import plan
+from levada.partition.stage import ground_of
 
 WEIGHTY = fold(lut=10, cycles=64, pe=2, weights=(512, 36))
 
@@ -31,7 +32,7 @@ def chain(cards=2, *foldings, **fields):
 def test_every_plan_stands_before_the_judge(cards):
     asked = question(line(WEIGHTY, fold(), WEIGHTY, fold()), cards=cards, network_lut=50)
     finished = assemble(asked, plan(asked, (cards,), Ilp()))
-    verdict = judge(finished, asked.dataflow, asked.cluster, asked.network, asked.boards)
+    verdict = judge(finished, asked.dataflow, ground_of(asked))
     assert [check for check in verdict.checks if not check.passed] == []
 
 

@@ -22,7 +22,7 @@ from levada.core.manifests import Dataflow, Plan
 from levada.core.runner import Runner
 from levada.partition import stage as staging
 from levada.partition.judge import judge
-from levada.partition.stage import Partition, PartitionOptions, ask
+from levada.partition.stage import Partition, PartitionOptions, ask, ground_of
 
 replace = msgspec.structs.replace
 
@@ -107,8 +107,8 @@ def test_the_same_question_gets_the_same_plan(planned):
 
 def test_a_saved_plan_stands_before_the_judge_again(planned, small, registry):
     plan = load(planned(topology="loop").folder, Plan).manifest
-    boards = [registry.board("u280")] * 2
-    assert judge(plan, small, registry.cluster("u280x2"), registry.network_model("vnx"), boards).passed
+    asked = ask(small, PartitionOptions(cluster="u280x2"), registry)
+    assert judge(plan, small, ground_of(asked)).passed
 
 
 def test_cards_left_to_the_planner_are_the_fewest_that_do(planned):

@@ -10,6 +10,7 @@ from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
 from levada.partition.judge import judge
 from levada.partition.planning import Planned
+from levada.partition.stage import ground_of
 
 
 def disagreement(question, cards, partitioner=Ilp):
@@ -38,7 +39,7 @@ def _unproven(proof, best, max_cycles):
 def _refused(question, request, placement):
     """Return what the judge has against the plan."""
     plan = assemble(question, Planned(request=request, placement=placement))
-    verdict = judge(plan, question.dataflow, question.cluster, question.network, question.boards)
+    verdict = judge(plan, question.dataflow, ground_of(question))
     return "; ".join(f"{check.rule}: {check.detail}" for check in verdict.checks if not check.passed)
 
 

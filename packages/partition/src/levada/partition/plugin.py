@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What levada-partition registers: one stage, two commands, two partitioners, two topologies, four weight stores."""
+"""What levada-partition registers: one stage, three commands, two partitioners, two topologies, four weight stores."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from levada.core.interfaces import Partitioner, Topology, WeightStore
 from levada.core.stages import Stage
 from levada.partition.drawing import DrawOptions, floorplan
 from levada.partition.ilp import Ilp, IlpAlone
+from levada.partition.judging import JudgeOptions, judge_plan
 from levada.partition.pareto import ParetoOptions, pareto
 from levada.partition.stage import Partition
 from levada.partition.stores import Bram, External, Lutram, Uram
@@ -41,6 +42,7 @@ def levada_register_weight_store() -> list[type[WeightStore]]:
 
 @hookimpl
 def levada_register_command(commands: Commands) -> None:
-    """Add ``levada floorplan`` and ``levada pareto``."""
+    """Add ``levada floorplan``, ``levada judge`` and ``levada pareto``."""
     commands.add("floorplan", DrawOptions, floorplan)
+    commands.add("judge", JudgeOptions, judge_plan)
     commands.add("pareto", ParetoOptions, pareto)

@@ -16,6 +16,7 @@ from levada.partition.judge import judge
 from levada.partition.picture import draw, require_drawing
 from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
+from levada.partition.rules.case import Ground
 
 
 class PartitionOptions(Options, frozen=True, kw_only=True):
@@ -89,7 +90,7 @@ class Partition(Stage[PartitionOptions]):
         for reason in planned.ruled_out:
             work.progress.say(f"note: {reason}")
         made = assemble(question, planned)
-        demand(judge(made, artefact.manifest, question.cluster, question.network, question.boards))
+        demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
         if options.picture:
@@ -104,7 +105,7 @@ def planned_as(options: PartitionOptions, dataflow: Dataflow, registry: Registry
     request = question.request(cards)
     placement = registry.partitioner(options.partitioner)().place(request)
     made = assemble(question, Planned(request=request, placement=placement))
-    demand(judge(made, dataflow, question.cluster, question.network, question.boards))
+    demand(judge(made, dataflow, ground_of(question)))
     return made
 
 
@@ -129,6 +130,18 @@ def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Qu
         weights=weights,
         folding=_folding(options, dataflow),
         settings=_settings(options),
+    )
+
+
+def ground_of(question: Question) -> Ground:
+    """Return what a plan that answers a question is judged on."""
+    return Ground(
+        cluster=question.cluster,
+        boards=question.boards,
+        board=question.board,
+        network=question.network,
+        topology=question.topology,
+        stores=question.stores,
     )
 
 
