@@ -210,3 +210,29 @@ def test_an_impossible_program_has_no_relaxation():
 
 def test_a_relaxation_without_variables_is_its_constant():
     assert relaxation(Program(), Linear(constant=3), SECONDS).objective == 3
+
+
+def deceptive():
+    """Return a program without solution that CBC's preprocessing lets pass for solved: one bit has to be 1, and 0."""
+    program = Program()
+    bits = [program.variable(integer=True) for _ in range(13)]
+    program.at_most(bits[1], bits[0])
+    program.at_most(bits[3], bits[2])
+    program.equal(combine((1, bits[number]) for number in (4, 5, 6)), bits[3])
+    program.equal(combine((1, bits[number]) for number in (3, 7, 8, 9)), 1)
+    for number in (10, 11, 12, 12):
+        program.at_least(bits[number], 1)
+    program.at_most(combine([(-7, bits[2]), (1, bits[8])]), -1)
+    program.at_most(combine([(7, bits[2]), (1, bits[5])]), 4)
+    return program
+
+
+@each_solver
+def test_an_answer_that_breaks_a_row_is_not_taken(solver):
+    assert minimise(deceptive(), Linear(), SECONDS, solver=solver) is Stop.INFEASIBLE
+
+
+def test_an_answer_that_breaks_a_row_twice_is_none(monkeypatch):
+    monkeypatch.setattr(Program, "holds", lambda self, values: False)
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    assert minimise(program, goal, SECONDS) is Stop.UNDECIDED

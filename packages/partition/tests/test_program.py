@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Linear expressions and the rows of a program."""
 
+import pytest
+
 from levada.partition.program import Linear, Program, Row, combine
 
 
@@ -54,3 +56,18 @@ def test_a_row_without_variables_that_does_not_hold_makes_the_program_impossible
     program = Program()
     program.at_most(Linear(constant=2), 1)
     assert program.impossible
+
+
+@pytest.mark.parametrize(("value", "kept"), [(0.0, True), (3.0, True), (3.000009, True), (3.1, False), (-1.0, False)])
+def test_values_keep_to_rows_but_for_rounding(value, kept):
+    program = Program()
+    each = program.variable(upper=9)
+    program.at_most(combine([(2, each)]), 6)
+    program.at_least(each, 0)
+    assert program.holds((value,)) is kept
+
+
+def test_an_impossible_program_is_kept_to_by_nothing():
+    program = Program()
+    program.at_most(Linear(constant=2), 1)
+    assert not program.holds(())

@@ -112,9 +112,24 @@ def _relaxed(task: _Task) -> Relaxed | Stop:
 
 
 def _minimised(task: _Task, start: Mapping[int, float] | None) -> Answer | Stop:
+    """Return the solver's answer. One that breaks a row is asked again without preprocessing, and then not taken.
+
+    CBC's preprocessing lets some programs without solution pass for solved ("Presolved problem not optimal, resolve after postsolve").
+    """
+    answer = _answered(task, start, preprocess=True)
+    if isinstance(answer, Answer) and not task.program.holds(answer.values):
+        answer = _answered(task, start, preprocess=False)
+        if isinstance(answer, Answer) and not task.program.holds(answer.values):
+            return Stop.UNDECIDED
+    return answer
+
+
+def _answered(task: _Task, start: Mapping[int, float] | None, *, preprocess: bool) -> Answer | Stop:
     program, objective = task.program, task.objective
     model, variables = _model(program, task.solver)
     model.objective = _expression(objective, variables)
+    if not preprocess:
+        model.preprocess = 0
     if start:
         model.start = [(variables[number], value) for number, value in start.items()]
     with _muted():

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mixed integer linear program as plain values: variables with bounds, rows with bounds. Solved by :mod:`levada.partition.cbc`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from levada.core.manifests import Record
 
 INFINITY = float("inf")
+ROUNDED = 1e-5
+"""By how much a solver may miss each variable of a row, ten times what solvers do."""
 
 
 class Linear:
@@ -62,6 +64,12 @@ class Row(Record, frozen=True):
     upper: float
 
 
+def _kept(row: Row, values: Sequence[float]) -> bool:
+    taken = sum(factor * values[number] for number, factor in row.terms.items())
+    room = ROUNDED * max(1.0, sum(map(abs, row.terms.values())))
+    return row.lower - room <= taken <= row.upper + room
+
+
 class Program:
     """Grows by variables and rows. ``impossible`` once a row without variables does not hold."""
 
@@ -87,6 +95,10 @@ class Program:
     def equal(self, left: Linear, right: Linear | float) -> None:
         """Require ``left`` = ``right``."""
         self._require(left - right, 0, 0)
+
+    def holds(self, values: Sequence[float]) -> bool:
+        """Say whether values keep to every row, but for what solvers round."""
+        return not self.impossible and all(_kept(row, values) for row in self.rows)
 
     def _require(self, left: Linear, lower: float, upper: float) -> None:
         if left.terms:
