@@ -5,12 +5,13 @@ from collections import Counter
 
 import msgspec
 import pytest
-from partition_agreement import disagreement, minimal, told
+from partition_agreement import disagreement, minimal, told, unbounded
 from partition_instances import drawn
 from partition_reference import Reference
 
 from levada.core.errors import InfeasibleError
 from levada.core.manifests import Proof
+from levada.partition import decomposed
 from levada.partition.ilp import Ilp
 
 FAMILIES = {"series-parallel": 300, "general": 300, "loop": 200, "variants": 200}
@@ -26,6 +27,18 @@ def test_the_planner_agrees_with_trying_everything(family, first):
         if why:
             small = minimal(question, cards)
             pytest.fail(f"drawn({family!r}, {seed}), {cards} cards: {why}\nthe least that differs:\n{told(small)}")
+
+
+@pytest.mark.parametrize("first", range(0, FAMILIES["variants"], AT_ONCE))
+def test_what_the_decomposition_bounds_cannot_be_beaten(first, monkeypatch):
+    """Where choices are few one program answers; here the decomposition that answers for many has to."""
+    monkeypatch.setattr(decomposed, "MOST_CHOICES", 0)
+    for seed in range(first, first + AT_ONCE):
+        question, cards = drawn("variants", seed)
+        why = unbounded(question, cards)
+        if why:
+            small = minimal(question, cards, unbounded)
+            pytest.fail(f"drawn('variants', {seed}), {cards} cards: {why}\nthe least that is wrong:\n{told(small)}")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -5,7 +5,7 @@ import msgspec
 from partition_reference import Reference
 from partition_toys import network
 
-from levada.core.errors import InfeasibleError
+from levada.core.errors import InfeasibleError, UndecidedError
 from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
 from levada.partition.judge import judge
@@ -25,6 +25,37 @@ def disagreement(question, cards, partitioner=Ilp):
     if reference.worth(placement) != best:
         return f"found {reference.worth(placement)}, but {best} is the best"
     return _unproven(placement.proof, best, request.max_cycles) or _refused(question, request, placement)
+
+
+def unbounded(question, cards):
+    """Return what is wrong with the bounds of an answer that need not be the best: beaten by what can be had, or a refusal of that."""
+    request = question.request(cards)
+    reference = Reference(request)
+    best = reference.optimum()
+    try:
+        placement = Ilp().place(request)
+    except UndecidedError:
+        return ""
+    except InfeasibleError as error:
+        return "" if best is None else f"refused ({error}), but {best} can be had"
+    worth = reference.worth(placement)
+    if best is None or worth is None:
+        return f"{placement} breaks a rule"
+    return _misstated(placement.proof, worth, best, request.max_cycles) or _refused(question, request, placement)
+
+
+def _misstated(proof, worth, best, max_cycles):
+    """Return what a proof says wrongly: values that are not the placement's, or a bound above an optimum that it speaks of.
+
+    A bound of a later objective holds for placements that are as good in those before it.
+    """
+    mine, least = ([float(each) for each in (found if max_cycles is None else found[1:])] for found in (worth, best))
+    for number, objective in enumerate(proof.objectives):
+        if abs(objective.value - mine[number]) > 1e-9:
+            return f"{objective} is in truth {mine[number]}"
+        if mine[:number] == least[:number] and objective.bound > least[number] + 1e-9:
+            return f"{objective} can be had at {least[number]}"
+    return ""
 
 
 def _unproven(proof, best, max_cycles):
