@@ -103,11 +103,16 @@ def resnet(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def benchmark(session: nox.Session) -> None:
-    """Run the scripts of benchmarks/ named after `--`, else all but those of ResNet's size; each prints a ratio against a peer or limit."""
+    """Run the scripts of benchmarks/ named after `--`, else all but those of ResNet's size; each prints a ratio against a peer or limit.
+
+    What begins with a dash, and all behind it, goes to the scripts: `-- partition --quick`.
+    """
     install_everything(session)
+    first = next((at for at, word in enumerate(session.posargs) if word.startswith("-")), len(session.posargs))
+    named, passed = session.posargs[:first], session.posargs[first:]
     every = set(Path("benchmarks").glob("[a-z]*.py")) - set(Path("benchmarks").glob(RESNET_SIZE))
-    for script in [Path("benchmarks", f"{name}.py") for name in session.posargs] or sorted(every):
-        session.run("python", str(script), env={"OMP_NUM_THREADS": "1"})
+    for script in [Path("benchmarks", f"{name}.py") for name in named] or sorted(every):
+        session.run("python", str(script), *passed, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session(python=PYTHON)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a planner answers, and what an answer is worth by one measure for all of them, counted from the instance's own integers."""
 
+import time
 from fractions import Fraction
 
 from levada.core.manifests import Record
@@ -18,13 +19,37 @@ class Spot(Record, frozen=True, kw_only=True):
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """What came back: a word on the proof, CPU seconds, and a spot for every layer; no spots where nothing was found."""
+    """What came back: a word on the proof, and a spot for every layer; no spots where nothing was found.
+
+    ``cpu_s`` and ``wall_s`` are of building and solving, ``build_s`` the part of the former that building took. ``peak_mb`` is the memory
+    of the whole process, imports included.
+    """
 
     verdict: str
     cpu_s: float
+    wall_s: float = 0.0
     build_s: float = 0.0
+    peak_mb: float = 0.0
     spots: tuple[Spot, ...] = ()
     note: str = ""
+
+
+class Watch:
+    """Counts seconds from when it is made."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self._cpu_s, self._wall_s = time.process_time(), time.perf_counter()
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the CPU seconds of this process since."""
+        return time.process_time() - self._cpu_s
+
+    def answer(self, verdict: str, *, build_s: float = 0.0, spots: tuple[Spot, ...] = (), note: str = "") -> Answer:
+        """Return an answer that was ready now."""
+        wall_s = time.perf_counter() - self._wall_s
+        return Answer(verdict=verdict, cpu_s=self.cpu_s, wall_s=wall_s, build_s=build_s, spots=spots, note=note)
 
 
 class Worth(Record, frozen=True, kw_only=True):

@@ -1,28 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The planners that are compared: Levada's own ways, and the two models in the installed finn-plus, driven as they are.
+"""The planners that are compared, by name: Levada's own ways, and those of the installed finn-plus.
 
 Every planner gets the same instance, a :class:`~levada.partition.problem.Problem` with one variant for each layer. Heavy imports are
-made where they are used: each planner runs in a process of its own.
+made where they are used: each planner runs in a process of its own, and imports are not timed.
 """
 
-import time
 from collections.abc import Callable
 from fractions import Fraction
-from tempfile import gettempdir
+from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
-from _partition_answers import Answer, Spot
+import msgspec
+from _partition_answers import NETWORK_HOP_COST, Answer, Spot, Watch, worth
+from _partition_rivals import elastic_df, finn_plus, finn_plus_balanced
 
-from levada.core.resources import NAMES
-from levada.partition.problem import Problem
-
-PLENTY = 10**9
-"""Of a resource that is not limited."""
-BLOCKED_BPS = 10**12
-"""For a stream that may not be cut: more than a link carries, which is how Elastic-DF's own ``linear_cuts`` rules one out."""
-FINN_NAMES = {"lut": "LUT", "ff": "FF", "bram18": "BRAM_18K", "uram": "URAM", "dsp": "DSP"}
-DOMAIN = "finn.custom_op.fpgadataflow.rtl"
-CLOCK_HZ = 200_000_000
+from levada.partition.problem import CardRoom, Place, Problem
 
 
 def levada(problem: Problem, seconds: float) -> Answer:
@@ -30,115 +23,86 @@ def levada(problem: Problem, seconds: float) -> Answer:
     from levada.partition.search import Found, search
     from levada.partition.solving import Terms
 
-    start = time.process_time()
+    watch = Watch()
     found = search(problem, Terms(step=Fraction(0), seconds=seconds))
-    cpu_s = time.process_time() - start
     if not isinstance(found, Found):
-        return Answer(verdict=found.value, cpu_s=cpu_s)
+        return watch.answer(found.value)
     gaps = [each.name for each in found.objectives if each.value > each.bound + 1e-9]
     note = f"not proven: {', '.join(gaps)}" if gaps else ""
-    return Answer(verdict="feasible" if gaps else "optimal", cpu_s=cpu_s, spots=_spots(found.layout), note=note)
+    return watch.answer("feasible" if gaps else "optimal", spots=_spots(found.layout), note=note)
 
 
 def ideals(problem: Problem, seconds: float) -> Answer:  # noqa: ARG001 (it knows no limit; its process has one)
     """Answer with the dynamic programme alone: utilisation and bytes."""
     from levada.partition import dynamic
 
-    start = time.process_time()
+    watch = Watch()
     coarse = problem.coarse()
     first = dynamic.least_utilisation(coarse)
     second = dynamic.least_bytes(coarse.capped(first.layout.utilisation())) if isinstance(first, dynamic.Best) else None
-    cpu_s = time.process_time() - start
     if second is None:
-        return Answer(verdict="infeasible" if first is False else "undecided", cpu_s=cpu_s)
-    return Answer(verdict="optimal", cpu_s=cpu_s, spots=_spots(second.layout))
+        return watch.answer("infeasible" if first is False else "undecided")
+    return watch.answer("optimal", spots=_spots(second.layout))
 
 
-def program(problem: Problem, seconds: float) -> Answer:
-    """Answer with the ordered program and CBC alone, no dynamic programme before it: utilisation and bytes."""
+def program(problem: Problem, seconds: float, *, solver: str) -> Answer:
+    """Answer with the ordered program alone, no dynamic programme before it: utilisation and bytes."""
+    from levada.partition.cbc import Solver
     from levada.partition.solving import BYTES, NO_AID, Aid, Ceilings, Solved, Terms, solve, utilisation
 
-    start = time.process_time()
-    terms, coarse = Terms(step=Fraction(0), seconds=seconds), problem.coarse()
+    watch = Watch()
+    terms, coarse = Terms(step=Fraction(0), seconds=seconds, solver=Solver(solver)), problem.coarse()
     first = solve(coarse, utilisation(terms.step), terms, Ceilings(), NO_AID)
     if not isinstance(first, Solved):
-        return Answer(verdict=first.value, cpu_s=time.process_time() - start)
-    second = solve(coarse.capped(Fraction(first.worth)), BYTES, terms, Ceilings(), Aid(start=first.layout))
+        return watch.answer(first.value)
+    left = msgspec.structs.replace(terms, seconds=max(1.0, seconds - watch.cpu_s))
+    second = solve(coarse.capped(Fraction(first.worth)), BYTES, left, Ceilings(), Aid(start=first.layout))
     best = second if isinstance(second, Solved) else first
     proven = isinstance(second, Solved) and all(float(each.worth) <= each.bound + 1e-9 for each in (first, second))
-    cpu_s = time.process_time() - start
-    return Answer(verdict="optimal" if proven else "feasible", cpu_s=cpu_s, spots=_spots(best.layout))
+    return watch.answer("optimal" if proven else "feasible", spots=_spots(best.layout))
 
 
-def elastic_df(problem: Problem, seconds: float) -> Answer:
-    """Answer with Elastic-DF's model: its objective, its U280 with SLRs and links, and the instance's limits for each SLR.
+def as_elastic(problem: Problem, seconds: float) -> Answer:
+    """Answer with the ordered program under Elastic-DF's objective and rules: what it finds, Elastic-DF's model allows too.
 
-    What it cannot be told: limits for a card as a whole, an order of cards or SLRs, bytes as an objective.
+    The reverse does not hold: a part of the network is contiguous here, and data goes one way.
     """
-    import numpy as np
-    from finn.analysis.fpgadataflow.partitioning import ILP_partitioner
-    from finn.util.platforms import platforms
+    from levada.partition.solving import NO_AID, Ceilings, Goal, Solved, Terms, solve
 
-    start = time.process_time()
-    platform = platforms["U280"](len(problem.cards))
-    free = [[_free(room, problem, name) for name in NAMES] for card in problem.cards for room in card.slrs]
-    model = ILP_partitioner()
-    model.create_model(
-        [[tuple(_count(task.variants[0].counts, problem, name) for name in NAMES)] for task in problem.tasks],
-        [(edge.source, edge.sink) for edge in problem.edges],
-        [(8, _bps(problem, number)) for number in range(len(problem.edges))],
-        np.array(free),
-        platform.compute_connection_cost,
-        platform.compute_connection_resource,
-        np.ones(len(NAMES)),
-        abs_anchors=_anchors(problem, platform.nslr),
-    )
-    build_s = time.process_time() - start
-    status, objective, found = model.solve_model(max_seconds=max(1.0, seconds - build_s))
-    cpu_s = time.process_time() - start
-    if not found:
-        return Answer(verdict=_word(status), cpu_s=cpu_s, build_s=build_s)
-    slots = [
-        next(slot for slot, tasks in enumerate(model.get_optimal_placement()) if tasks[number][0].x > 0.5)
-        for number in range(len(problem.tasks))
-    ]
-    spots = tuple(Spot(card=slot // platform.nslr + 1, slr=slot % platform.nslr) for slot in slots)
-    note = f"its objective {objective:g}, bound {model.model.objective_bound:g}"
-    return Answer(verdict=_word(status), cpu_s=cpu_s, build_s=build_s, spots=spots, note=note)
+    watch = Watch()
+    ruled = msgspec.structs.replace(problem, cards=tuple(map(_as_elastic_sees, problem.cards)))
+
+    def cost(layout: Any) -> int:
+        return worth(ruled, _spots(layout)).elastic_cost or 0
+
+    goal = Goal(name="elastic_cost", write=_write_elastic, worth=cost)
+    solved = solve(ruled, goal, Terms(step=Fraction(0), seconds=seconds), Ceilings(), NO_AID)
+    if not isinstance(solved, Solved):
+        return watch.answer(solved.value)
+    proven = float(solved.worth) <= solved.bound + 1e-9
+    note = f"that objective {solved.worth}, bound {solved.bound:g}"
+    return watch.answer("optimal" if proven else "feasible", spots=_spots(solved.layout), note=note)
 
 
-def finn_plus(problem: Problem, seconds: float) -> Answer:
-    """Answer with FINN+'s partitioner as it comes: its U280, 80 % at most and 70 % ideally, one stream between cards."""
-    return _aurora(problem, seconds, board="U280")
-
-
-def finn_plus_balanced(problem: Problem, seconds: float) -> Answer:
-    """Answer with FINN+'s partitioner set to Levada's first objective and limit, both for block RAM alone.
-
-    With an ideal of 0 the distance from the ideal is the utilisation. Network, shell and DMAs are taken from its board's block RAM.
-    """
-    free = [_free(card.whole, problem, "bram18") for card in problem.cards]
-    board = _board(max(free))
-    return _aurora(
-        problem,
-        seconds,
-        board=board,
-        considered_resources=["BRAM_18K"],
-        ideal_utilization=0.0,
-        max_utilization=1.0,
-        single_stream_network=False,
-        custom_partitioning_constraints={problem.tasks[t].name: len(problem.cards) - 1 for t in _external(problem)},
-    )
-
-
-PLANNERS: dict[str, Callable[[Problem, float], Answer]] = {
+Planner = Callable[[Problem, float], Answer]
+PLANNERS: dict[str, Planner] = {
     "levada": levada,
     "levada-ideals": ideals,
-    "levada-cbc": program,
+    "levada-cbc": partial(program, solver="cbc"),
+    "levada-highs": partial(program, solver="highs"),
+    "levada-as-elastic": as_elastic,
     "elastic-df": elastic_df,
     "finn-plus": finn_plus,
     "finn-plus-balanced": finn_plus_balanced,
 }
+NEEDED = {"levada-highs": "highspy", "elastic-df": "finn", "finn-plus": "finn", "finn-plus-balanced": "finn"}
+"""What must be installed for a planner beside Levada."""
+
+
+def missing(planner: str) -> str | None:
+    """Return the package that is not installed without which a planner cannot answer; None where nothing is missing."""
+    package = NEEDED.get(planner)
+    return package if package is not None and find_spec(package) is None else None
 
 
 def _spots(layout: Any) -> tuple[Spot, ...]:
@@ -146,132 +110,31 @@ def _spots(layout: Any) -> tuple[Spot, ...]:
     return tuple(Spot(card=place.card, slr=place.slr) for place in places)
 
 
-def _word(status: Any) -> str:
-    words = {"OPTIMAL": "optimal", "FEASIBLE": "feasible", "INFEASIBLE": "infeasible", "INT_INFEASIBLE": "infeasible"}
-    return words.get(status.name, "undecided")
+def _as_elastic_sees(card: CardRoom) -> CardRoom:
+    """Return the card with limits for SLRs alone, and with no way to a DMA that counts."""
+    whole = msgspec.structs.replace(card.whole, allowed=(None,) * len(card.whole.allowed))
+    return msgspec.structs.replace(card, whole=whole, dma_slrs=tuple(range(len(card.slrs))))
 
 
-def _count(counts: tuple[int, ...], problem: Problem, name: Any) -> int:
-    return counts[problem.names.index(name)] if name in problem.names else 0
+def _write_elastic(formulation: Any) -> Any:
+    """Write where Elastic-DF lets streams go, and return its objective: 10 for each between cards, 1 for each SLR boundary."""
+    from levada.partition.objectives import slr_crossings
+    from levada.partition.program import combine
+
+    problem = formulation.problem
+    numbers = range(len(problem.places))
+    for edge in problem.edges:
+        for place in numbers:
+            ends = [number for number in numbers if _allowed(problem, problem.places[place], problem.places[number])]
+            onward = combine((1, formulation.at(edge.sink, number)) for number in ends)
+            formulation.program.at_most(formulation.at(edge.source, place), onward)
+    hops = combine((NETWORK_HOP_COST, cut) for cut in formulation.cuts.values())
+    return hops + slr_crossings(formulation)
 
 
-def _free(room: Any, problem: Problem, name: Any) -> int:
-    return PLENTY if name not in problem.names else int(min(PLENTY, room.free(problem.names.index(name))))
-
-
-def _bps(problem: Problem, number: int) -> int:
-    edge = problem.edges[number]
-    size = problem.tasks[edge.source].variants[0].wire_bytes[edge.port]
-    return max(1, 8 * size * CLOCK_HZ // max(1, problem.slowest)) if edge.cuttable else BLOCKED_BPS
-
-
-def _anchors(problem: Problem, slrs: int) -> list[tuple[int, list[int]]]:
-    last = (len(problem.cards) - 1) * slrs
-    heads = [(task, list(range(slrs))) for task in problem.inputs]
-    return [*heads, *((task, list(range(last, last + slrs))) for task in (*problem.outputs, *_external(problem)))]
-
-
-def _external(problem: Problem) -> list[int]:
-    """Return the layers whose weights the last host streams."""
-    return [number for number, task in enumerate(problem.tasks) if task.external]
-
-
-def _board(free_bram18: int) -> str:
-    """Add a board to FINN's table of platforms: one region with so much block RAM, and plenty of all else."""
-    from finn.util.platforms import Platform, platforms
-
-    class Room(Platform):
-        """What a card leaves for layers."""
-
-        compute_resources = [[PLENTY, PLENTY, free_bram18, PLENTY, PLENTY]]
-
-    platforms["levada-room"] = Room
-    return "levada-room"
-
-
-def _aurora(problem: Problem, seconds: float, board: str, **settings: Any) -> Answer:
-    from finn.builder.build_dataflow_config import DataflowBuildConfig, PartitioningConfiguration
-    from finn.transformation.fpgadataflow.multifpga.aurora.partitioner import AuroraPartitioner
-    from finn.util.exception import FINNError
-
-    wanted = PartitioningConfiguration(num_fpgas=len(problem.cards), **settings)
-    part = {"fpga_part": "xcu280-fsvh2892-2L-e", "board": board}
-    config = DataflowBuildConfig(
-        output_dir=gettempdir(), synth_clk_period_ns=5.0, generate_outputs=[], partitioning_configuration=wanted, **part
-    )
-    graph = _graph(problem, charge_ends=bool(settings))  # here, because it imports the most
-    start = time.process_time()
-    try:
-        model = AuroraPartitioner(config, graph)
-    except FINNError as error:
-        return Answer(verdict="refused", cpu_s=time.process_time() - start, note=" ".join(str(error).split()))
-    build_s = time.process_time() - start
-    mapping = model.solve(max(1, round(seconds - build_s)))
-    cpu_s = time.process_time() - start
-    verdict = _word(model.status)
-    if mapping is None:
-        return Answer(verdict=verdict, cpu_s=cpu_s, build_s=build_s)
-    spots = tuple(Spot(card=mapping[task.name] + 1) for task in problem.tasks)
-    note = f"its objective {model.objective_value:.4f}, bound {model.model.objective_bound:.4f}"
-    return Answer(verdict=verdict, cpu_s=cpu_s, build_s=build_s, spots=spots, note=note)
-
-
-def _graph(problem: Problem, *, charge_ends: bool) -> Any:
-    """Return the instance as FINN reads networks: a node for each layer, of an operator whose estimate is what it was given.
-
-    The operator is added through qonnx's own registry. ``charge_ends``: DMAs are charged to the layers at the ends.
-    """
-    from onnx import TensorProto, helper
-    from qonnx.core.modelwrapper import ModelWrapper
-    from qonnx.util.basic import qonnx_make_model
-
-    _register()
-    extra = _ends(problem) if charge_ends else {}
-    into: dict[int, list[str]] = {number: [] for number in range(len(problem.tasks))}
-    out: dict[int, list[str]] = {number: [] for number in range(len(problem.tasks))}
-    for number, edge in enumerate(problem.edges):
-        into[edge.sink].append(f"e{number}")
-        out[edge.source].append(f"e{number}")
-    for task in problem.inputs:
-        into[task].append(f"input{task}")
-    for task in problem.outputs:
-        out[task].append(f"output{task}")
-    nodes = []
-    for number, task in enumerate(problem.tasks):
-        counts = [_count(task.variants[0].counts, problem, name) for name in NAMES]
-        counts[NAMES.index("bram18")] += extra.get(number, 0)
-        node = helper.make_node("CostedLayer", into[number], out[number], task.name, domain=DOMAIN)
-        node.attribute.extend(
-            [helper.make_attribute("backend", "fpgadataflow"), helper.make_attribute("counts", counts)]
-        )
-        nodes.append(node)
-    ends = [
-        [helper.make_tensor_value_info(f"{way}{task}", TensorProto.FLOAT, [1]) for task in getattr(problem, way + "s")]
-        for way in ("input", "output")
-    ]
-    return ModelWrapper(qonnx_make_model(helper.make_graph(nodes, "instance", *ends)))
-
-
-def _ends(problem: Problem) -> dict[int, int]:
-    """Return by how much less block RAM the first and the last card have than the roomiest, for the layers that lie there."""
-    free = [_free(card.whole, problem, "bram18") for card in problem.cards]
-    found = dict.fromkeys(problem.inputs, max(free) - free[0])
-    for task in problem.outputs:
-        found[task] = found.get(task, 0) + (max(free) - free[-1] if len(free) > 1 else 0)
-    return found
-
-
-def _register() -> None:
-    from finn.custom_op.fpgadataflow.rtl.fmpadding_rtl import FMPadding_rtl
-    from onnx.helper import get_node_attr_value
-    from qonnx.custom_op.registry import add_op_to_domain
-
-    class CostedLayer(FMPadding_rtl):
-        """A layer whose estimate stands in its node."""
-
-        def node_res_estimation(self, fpgapart: str) -> dict[str, int | float]:  # noqa: ARG002
-            """Return the counts that the node was given."""
-            counts = get_node_attr_value(self.onnx_node, "counts")
-            return {FINN_NAMES[name]: count for name, count in zip(NAMES, counts, strict=True)}
-
-    add_op_to_domain(DOMAIN, CostedLayer)
+def _allowed(problem: Problem, source: Place, sink: Place) -> bool:
+    """Say whether a stream may lead so: to the same SLR or one beside it, or to the next card from QSFPs to QSFPs."""
+    if source.card == sink.card:
+        return abs((source.slr or 0) - (sink.slr or 0)) <= 1
+    ends = (source, sink)
+    return sink.card == source.card + 1 and all(end.slr == problem.cards[end.card - 1].network_slr for end in ends)
