@@ -5,7 +5,7 @@ import re
 
 import msgspec
 import pytest
-from partition_enumeration import exhaustive
+from partition_reference import exhaustive
 from partition_toys import WHOLE, fold, line, network, request_for, series_parallel, stream, toy
 
 from levada.core.errors import InfeasibleError

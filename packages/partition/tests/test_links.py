@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from partition_enumeration import spots_in, worth
+from partition_reference import Reference
 from partition_toys import FREE_NETWORK, fold, network, request_for, stream, toy
 
 from levada.core.errors import InfeasibleError
@@ -104,7 +104,7 @@ def test_what_the_network_costs_of_utilisation_is_proven():
     placement = Ilp().place(request(tensors, line_gbps=1.5))
     utilisation = next(each for each in placement.proof.objectives if each.name == "largest_utilisation")
     assert (utilisation.value, utilisation.bound, placement.proof.status) == (0.8, 0.8, "optimal")
-    assert worth(request(tensors), spots_in(request(tensors), placement))[1] == Fraction(4, 5)
+    assert Reference(request(tensors)).worth(placement)[1] == Fraction(4, 5)
 
 
 def test_where_streams_may_have_several_widths_the_bound_is_that_without_the_network():

@@ -3,7 +3,7 @@
 
 import msgspec
 import pytest
-from partition_enumeration import exhaustive, spots_in, worth
+from partition_reference import Reference, exhaustive
 from partition_toys import WHOLE, fold, network, request_for, series_parallel, stream, toy
 
 from levada.core.errors import InfeasibleError
@@ -20,7 +20,7 @@ def best(request):
         placement = Ilp().place(request)
     except InfeasibleError:
         return None
-    return worth(request, spots_in(request, placement))
+    return Reference(request).worth(placement)
 
 
 @pytest.mark.parametrize("seed", range(8))

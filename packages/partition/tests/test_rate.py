@@ -2,7 +2,7 @@
 """The first objective: the fastest that fits, or the least hardware that is fast enough."""
 
 import pytest
-from partition_enumeration import exhaustive, spots_in, worth
+from partition_reference import Reference, exhaustive
 from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.errors import InfeasibleError, UndecidedError
@@ -66,7 +66,7 @@ def test_layers_that_are_fast_enough_save_hardware():
 def test_bisection_agrees_with_trying_all(steps):
     layers = [[QUICK, SLOW, SLOWER, fold(lut=50, cycles=800)]] * (steps + 2)
     request, placement = place(*layers)
-    assert worth(request, spots_in(request, placement)) == exhaustive(request)
+    assert Reference(request).worth(placement) == exhaustive(request)
 
 
 @pytest.mark.parametrize(("cycles", "candidate"), [(100, 0), (199, 0), (200, 1), (399, 1), (400, 2), (10**6, 2)])

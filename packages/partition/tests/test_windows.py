@@ -3,7 +3,7 @@
 
 import msgspec
 import pytest
-from partition_enumeration import spots_of, worth
+from partition_reference import Reference
 from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
 
 from levada.partition.reduction import reduce
@@ -14,19 +14,12 @@ def spans(request):
     return [(window.first, window.last) for window in windows(reduce(request))]
 
 
-def stop_numbers(request):
-    """Return (segment, position) → number of the place along the route."""
-    stops = [(s, p) for s, segment in enumerate(request.route.segments) for p in range(len(segment.slrs))]
-    return {stop: number for number, stop in enumerate(stops)}
-
-
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(("cards", "topology"), [(1, "chain"), (2, "chain"), (2, "loop")])
 def test_every_possible_placement_lies_in_its_windows(seed, cards, topology):
     request = request_for(series_parallel(seed, nodes=4), [toy(lut=500, bram18=50)] * cards, topology)
-    found, numbers = spans(request), stop_numbers(request)
-    for spots in (each for each in spots_of(request) if worth(request, each)):
-        places = [numbers[spots[options.layer][:2]] for options in request.options]
+    found = spans(request)
+    for places in Reference(request).possible():
         assert all(first <= place <= last for place, (first, last) in zip(places, found, strict=True))
 
 

@@ -21,6 +21,11 @@ MOST_CAPACITY = 10**6
 """More than any card of these requests holds of anything."""
 
 
+def exhaustive(request):
+    """Return the best worth of all placements, None where there is none."""
+    return Reference(request).optimum()
+
+
 class Worth(NamedTuple):
     """What a placement comes to, in the order of the objectives; ``cycles`` is 0 where the rate is given."""
 
@@ -128,27 +133,38 @@ class Reference:
 
     def _worths(self, places, built):
         """Yield the best worth of some ways to build after the other, None for what fits nowhere."""
-        streamed = {anchor.segment for anchor in self.request.route.anchors if anchor.role == "external"}
-        outside = ~np.isin([segment for segment, _, _ in self.stops], list(streamed))[places]
         at_once = max(1, AT_ONCE // max(1, len(places)))
-        for start in range(0, len(built), at_once):
-            yield self._best(places, built[start : start + at_once], outside)
+        for start in range(0, len(built) if len(places) else 0, at_once):
+            yield self._best(places, built[start : start + at_once])
 
-    def _best(self, places, built, outside):
+    def possible(self):
+        """Return the rows of places at which some way to build fits."""
+        fits, _ = self._fitting(self.places, self.built)
+        return self.places[fits.any(axis=0)]
+
+    def _best(self, places, built):
         """Return the best worth of these places with these candidates, None where none fits."""
-        if not len(places):
-            return None
-        external = self._by_candidate(lambda each: each.external_bytes > 0, built)
-        fits = ~np.any(external[:, None, :] & outside[None], axis=2)
+        fits, shares = self._fitting(places, built)
+        return self._lexicographic(np.argwhere(fits), shares, places, built)
+
+    def _fitting(self, places, built):
+        """Return, by ways to build and places, what keeps to every limit, and the largest share of a card that is used."""
         counts = self._counts(built)
-        shares = np.zeros(fits.shape)
+        fits, shares = self._streamed(places, built), np.zeros((len(built), len(places)))
         for card in self.request.cards:
             for slr in (None, *range(len(card.capacity))):
                 used = self._used(places, counts, card, slr)
                 fits &= (used <= self._allowed(card, slr)).all(axis=2)
                 if slr is None:
                     shares = np.maximum(shares, self._share(used, card))
-        return self._lexicographic(np.argwhere(fits), shares, places, built)
+        return fits, shares
+
+    def _streamed(self, places, built):
+        """Return, by ways to build and places, whether all weights from outside enter where they may."""
+        entries = {anchor.segment for anchor in self.request.route.anchors if anchor.role == "external"}
+        elsewhere = ~np.isin([segment for segment, _, _ in self.stops], list(entries))[places]
+        external = self._by_candidate(lambda each: each.external_bytes > 0, built)
+        return ~np.any(external[:, None, :] & elsewhere[None], axis=2)
 
     def _lexicographic(self, fitting, shares, places, built):
         """Return the worth of the best of the (ways to build, places) that fit: one objective after the other."""

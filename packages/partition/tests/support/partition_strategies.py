@@ -41,8 +41,8 @@ def requests(draw, *, several=False):
     """Draw a request; with ``several``, layers may leave a choice."""
     names, pairs = draw(graphs())
     shapes = some.sampled_from([(1, 4, 8), (4, 4, 8), (10, 10, 8)])
-    streams = [stream(*pair, shape=draw(shapes), cuttable=draw(some.integers(0, 9)) > 0) for pair in pairs]
+    streams = [stream(*pair, shape=draw(shapes), cuttable=draw(some.integers(0, 14)) > 0) for pair in pairs]
     dataflow = network({name: draw(foldings(2 if several else 1)) for name in names}, *streams)
     cards, slrs = draw(some.integers(1, 3)), draw(some.integers(1, 2))
-    board = toy(slrs=slrs, lut=draw(some.integers(200, 3000)), bram18=draw(some.integers(10, 120)))
+    board = toy(slrs=slrs, lut=draw(some.integers(800, 4000)), bram18=draw(some.integers(40, 200)))
     return request_for(dataflow, [board] * cards, draw(some.sampled_from(sorted(TOPOLOGIES))))
