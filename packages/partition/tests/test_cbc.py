@@ -232,6 +232,15 @@ def test_an_answer_that_breaks_a_row_is_not_taken(solver):
     assert minimise(deceptive(), Linear(), SECONDS, solver=solver) is Stop.INFEASIBLE
 
 
+@each_solver
+def test_the_optimum_survives_presolve(solver):
+    """HiGHS 1.14.0 calls (0, 5) optimal, at 15."""
+    program = Program()
+    real, whole = program.variable(upper=10), program.variable(upper=10, integer=True)
+    program.at_least(real + whole, 4.5)
+    assert minimise(program, combine([(2, real), (3, whole)]), SECONDS, solver=solver).objective == 9
+
+
 def test_an_answer_that_breaks_a_row_twice_is_none(monkeypatch):
     monkeypatch.setattr(Program, "holds", lambda self, values: False)
     program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)

@@ -28,3 +28,16 @@ def test_a_package_without_a_library_is_no_highs(monkeypatch, tmp_path):
     monkeypatch.setattr(highs, "find_spec", lambda _: type("Spec", (), {"submodule_search_locations": [str(tmp_path)]}))
     with pytest.raises(DependencyError, match="HiGHS is not installed"):
         highs.load_highs()
+
+
+@pytest.mark.parametrize(("distrusted", "expected"), [(True, "off"), (False, "choose")])
+def test_presolve_is_off_in_releases_whose_presolve_is_wrong(monkeypatch, distrusted, expected):
+    highs.load_highs()
+    import mip
+    from mip.highs import ffi, highslib
+
+    monkeypatch.setattr(highs, "DISTRUSTED", (ffi.string(highslib.Highs_version()).decode(),) * distrusted)
+    model, value = mip.Model(solver_name="HIGHS"), ffi.new("char[64]")
+    highs.distrust_presolve(model)
+    highslib.Highs_getStringOptionValue(model.solver._model, b"presolve", value)
+    assert ffi.string(value).decode() == expected

@@ -16,7 +16,7 @@ from pathlib import Path
 import mip
 
 from levada.core.manifests import Record
-from levada.partition.highs import load_highs
+from levada.partition.highs import distrust_presolve, load_highs
 from levada.partition.program import INFINITY, Linear, Program
 
 GAP = 1e-9
@@ -156,6 +156,8 @@ def _model(program: Program, solver: Solver) -> tuple[mip.Model, list[mip.Var]]:
     if solver is Solver.HIGHS:
         load_highs()
     model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC if solver is Solver.CBC else "HIGHS")
+    if solver is Solver.HIGHS:
+        distrust_presolve(model)
     model.verbose = 0
     model.threads = 1
     model.max_mip_gap = model.max_mip_gap_abs = GAP

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds HiGHS for python-mip: 1.17 looks for another package than ``highspy``, but takes the path of any library that holds HiGHS."""
+"""Finds HiGHS for python-mip: 1.17 looks for another package than ``highspy``, but takes the path of any library that holds HiGHS.
+
+And keeps it honest: the presolve of 1.14.0 calls some worse solutions optimal (ERGO-Code/HiGHS issues 2975, 3043, 3073; mended by its
+pull request 2961, released with 1.15.0), so that release solves without.
+"""
 
 import os
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from levada.core.errors import DependencyError
 
 LIBRARY = "PMIP_HIGHS_LIBRARY"
 """The environment variable in which python-mip looks for the library while its module is imported."""
+DISTRUSTED = ("1.14.0",)
+"""Releases whose presolve loses optima."""
 
 
 def load_highs() -> None:
@@ -25,6 +32,14 @@ def load_highs() -> None:
     finally:
         if before is None:
             del os.environ[LIBRARY]
+
+
+def distrust_presolve(model: Any) -> None:
+    """Switch presolve off in a model of python-mip that HiGHS solves, where this release's is wrong; mip itself has no setting for that."""
+    from mip.highs import ffi, highslib
+
+    if ffi.string(highslib.Highs_version()).decode() in DISTRUSTED:
+        highslib.Highs_setStringOptionValue(model.solver._model, b"presolve", b"off")
 
 
 def _library() -> str | None:
