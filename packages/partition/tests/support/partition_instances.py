@@ -2,7 +2,7 @@
 """Random small questions of four families, each drawn from a seed; the fewer layers, the more stops there are along the route.
 
 Besides graph and costs a seed draws boards that need not be alike, shell, DMAs and network, limits, streams that cannot be cut or need
-equal lanes, FIFOs, a demanded rate, weights from outside, and how many streams a cut, or a card, may have.
+equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside, and how many streams a cut, or a card, may have.
 """
 
 import random
@@ -68,6 +68,7 @@ def _asked(draw, dataflow, boards, topology, *, several):
             limits=_limits(draw),
             slr_limits=_limits(draw),
             streams_per_cut=draw.choice((None,) * 5 + (1, 2, 2)),
+            utilisation_step=draw.choice((0.0,) * 5 + (0.01, 0.05, 0.1)),
         ),
     )
     overhead = Resources(lut=draw.choice((0, 30, 90)), bram18=draw.choice((0, 3)))

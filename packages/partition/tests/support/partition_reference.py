@@ -6,7 +6,7 @@ It reads the request alone, and shares with the planner only core's figures of a
 
 from fractions import Fraction
 from itertools import product
-from math import prod
+from math import ceil, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -145,7 +145,15 @@ class Reference:
     def _best(self, places, built):
         """Return the best worth of these places with these candidates, None where none fits."""
         fits, shares = self._fitting(places, built)
-        return self._lexicographic(np.argwhere(fits), shares, places, built)
+        return self._lexicographic(np.argwhere(fits), self._stepped(shares), places, built)
+
+    def _stepped(self, shares):
+        """Return shares rounded up to whole steps, where utilisation counts in steps."""
+        step = Fraction(str(self.request.utilisation_step))
+        if not step:
+            return shares
+        exact, index = np.unique(shares, return_inverse=True)
+        return np.array([float(ceil(_fraction(each) / step) * step) for each in exact])[index.reshape(shares.shape)]
 
     def _fitting(self, places, built):
         """Return, by ways to build and places, what keeps to every limit, and the largest share of a card that is used."""
@@ -182,7 +190,7 @@ class Reference:
             found = value(*fitting.T)
             best.append(found.min())
             fitting = fitting[found == found.min()]
-        return Worth(int(best[0]), Fraction(best[1]).limit_denominator(MOST_CAPACITY), int(best[2]), int(best[3]))
+        return Worth(int(best[0]), _fraction(best[1]), int(best[2]), int(best[3]))
 
     def _by_candidate(self, figure, built):
         """Return a figure of each layer's candidate, for each row of candidates."""
@@ -280,3 +288,8 @@ class Reference:
     def _way_to_network(self, stops):
         boards = {card.index: card.board for card in self.request.cards}
         return np.array([abs(slr - boards[card].qsfp_slrs[0]) for _, card, slr in self.stops])[stops]
+
+
+def _fraction(share):
+    """Return the fraction that a float is of: no capacity is so large that another one would be as near."""
+    return Fraction(share).limit_denominator(MOST_CAPACITY)
