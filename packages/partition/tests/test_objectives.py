@@ -11,7 +11,7 @@ from levada.core.networks import VNX
 from levada.core.resources import Resources
 from levada.partition.cbc import minimise
 from levada.partition.formulation import Formulation
-from levada.partition.objectives import hardware, largest_utilisation, network_bytes, slr_crossings
+from levada.partition.objectives import MOST_STEPS, hardware, largest_utilisation, network_bytes, slr_crossings
 from levada.partition.reduction import reduce
 from levada.partition.windows import Window
 
@@ -24,6 +24,16 @@ def pinned(dataflow, places, cards=2, overhead=0, boards=None):
     )
     problem = reduce(msgspec.structs.replace(asked, cards=budgets))
     return Formulation(problem, [Window(place, place) for place in places])
+
+
+def boundless(problem):
+    """Return the problem with nothing limited on any card."""
+
+    def opened(room):
+        return msgspec.structs.replace(room, allowed=(None,) * len(room.allowed))
+
+    cards = tuple(msgspec.structs.replace(card, whole=opened(card.whole)) for card in problem.cards)
+    return msgspec.structs.replace(problem, cards=cards)
 
 
 def worth(formulation, goal):
@@ -43,6 +53,20 @@ def test_utilisation_is_that_of_the_fullest_card(places, share):
 def test_utilisation_may_count_in_steps(step, steps):
     formulation = pinned(ROW, (0, 2, 3))
     assert worth(formulation, largest_utilisation(formulation, Fraction(step))) == pytest.approx(steps)
+
+
+@pytest.mark.parametrize(("step", "steps"), [("0.05", 20), ("0.3", 4), ("0", 1)])
+def test_no_more_steps_are_thinkable_than_the_limits_allow(step, steps):
+    """HiGHS errs on integers that reach too far."""
+    formulation = pinned(ROW, (0, 2, 3))
+    (number,) = largest_utilisation(formulation, Fraction(step)).terms
+    assert formulation.program.variables[number].upper == steps
+
+
+def test_where_nothing_limits_steps_are_bounded_all_the_same():
+    formulation = Formulation(boundless(pinned(ROW, (0, 2, 3)).problem), [Window(0, 0)] * 3)
+    (number,) = largest_utilisation(formulation, Fraction(0)).terms
+    assert formulation.program.variables[number].upper == MOST_STEPS
 
 
 def test_utilisation_counts_the_overhead():

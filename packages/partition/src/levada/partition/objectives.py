@@ -10,7 +10,7 @@ from levada.partition.problem import Edge
 from levada.partition.program import Linear, combine
 
 MOST_STEPS = 1e7
-"""More steps than any utilisation has; a bound that CBC takes for finite."""
+"""More steps than any utilisation has, for where nothing limits it; a bound that CBC takes for finite. With so wide a one HiGHS 1.14 errs."""
 
 
 def largest_utilisation(formulation: Formulation, step: Fraction) -> Linear:
@@ -18,7 +18,8 @@ def largest_utilisation(formulation: Formulation, step: Fraction) -> Linear:
     unit = step or Fraction(1)
     floor = _utilisation_bound(formulation, unit)
     lowest = ceil(floor) if step else float(floor)
-    steps = formulation.program.variable(lowest, MOST_STEPS, integer=bool(step))
+    highest = max(lowest, ceil(_utilisation_limit(formulation) / unit))
+    steps = formulation.program.variable(lowest, highest, integer=bool(step))
     for each in _cards(formulation):
         for resource in range(len(formulation.problem.names)):
             share = used_share(formulation, each, resource)
@@ -40,6 +41,15 @@ def _utilisation_bound(formulation: Formulation, unit: Fraction) -> Fraction:
         found += [Fraction(own) / (unit * has) for own, has in zip(overheads, capacities, strict=True) if has]
         found += [Fraction(needed) / (unit * sum(known))] if len(known) == len(cards) else []
     return max(found)
+
+
+def _utilisation_limit(formulation: Formulation) -> Fraction:
+    """Return the utilisation that no placement within the limits gets above."""
+    rooms = [each.room for each in _cards(formulation)]
+    pairs = [(most, has) for room in rooms for most, has in zip(room.allowed, room.capacity, strict=True) if has]
+    return max(
+        (Fraction(int(MOST_STEPS)) if most is None else Fraction(most, has) for most, has in pairs), default=Fraction(0)
+    )
 
 
 def network_bytes(formulation: Formulation) -> Linear:
