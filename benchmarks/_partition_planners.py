@@ -17,6 +17,9 @@ from _partition_rivals import elastic_df, finn_plus, finn_plus_balanced
 
 from levada.partition.problem import CardRoom, Place, Problem
 
+LAST_SHARE = 0.5
+"""Of the limit is what the third objective may take: writing and reading programs is not limited, and what was found is to be told."""
+
 
 def levada(problem: Problem, seconds: float) -> Answer:
     """Answer with what ``levada partition`` does: utilisation, bytes and SLR crossings, each proven."""
@@ -24,7 +27,7 @@ def levada(problem: Problem, seconds: float) -> Answer:
     from levada.partition.solving import Terms
 
     watch = Watch()
-    found = search(problem, Terms(step=Fraction(0), seconds=seconds))
+    found = search(problem, Terms(step=Fraction(0), seconds=LAST_SHARE * seconds))
     if not isinstance(found, Found):
         return watch.answer(found.value)
     gaps = [each.name for each in found.objectives if each.value > each.bound + 1e-9]
