@@ -6,7 +6,7 @@ It reads the request alone, and shares with the planner only core's figures of a
 
 from fractions import Fraction
 from itertools import product
-from math import ceil, prod
+from math import ceil, floor, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -158,7 +158,7 @@ class Reference:
     def _fitting(self, places, built):
         """Return, by ways to build and places, what keeps to every limit, and the largest share of a card that is used."""
         counts = self._counts(built)
-        fits, shares = self._streamed(places, built), np.zeros((len(built), len(places)))
+        fits, shares = self._streamed(places, built) & self._carried(places, built), np.zeros((len(built), len(places)))
         for card in self.request.cards:
             for slr in (None, *range(len(card.capacity))):
                 used = self._used(places, counts, card, slr)
@@ -173,6 +173,22 @@ class Reference:
         elsewhere = ~np.isin([segment for segment, _, _ in self.stops], list(entries))[places]
         external = self._by_candidate(lambda each: each.external_bytes > 0, built)
         return ~np.any(external[:, None, :] & elsewhere[None], axis=2)
+
+    def _carried(self, places, built):
+        """Return, by ways to build and places, whether every card's line carries its streams at the rate that is asked for."""
+        if self.request.max_cycles is None:
+            return np.ones((len(built), len(places)), dtype=bool)
+        seconds = Fraction(self.request.max_cycles) / Fraction(str(self.request.clock_mhz * 1e6))
+        most = floor(Fraction(str(self.request.network.line_gbps * 1e9)) / 8 * seconds)
+        loads = np.zeros((2, len(self.request.cards), len(built), len(places)), dtype=np.int64)
+        for stream in [each for each in self._inner() if each.cuttable]:
+            sizes = self._by_ends(stream, built, self._wire)
+            for number, card in enumerate(self.request.cards):
+                here = self._on(places, card.index, None)
+                source, sink = (here[:, self.layers[end]] for end in (stream.source, stream.sink))
+                loads[0, number] += np.outer(sizes, source & ~sink)
+                loads[1, number] += np.outer(sizes, sink & ~source)
+        return (loads <= most).all(axis=(0, 1))
 
     def _lexicographic(self, fitting, shares, places, built):
         """Return the worth of the best of the (ways to build, places) that fit: one objective after the other."""

@@ -4,6 +4,7 @@
 Every suggestion was tried: it is a question like the user's with one thing changed, and the partitioner found a placement for it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from math import floor
 
@@ -13,6 +14,7 @@ from levada.core.errors import BoardError, InfeasibleError, UnknownCostError
 from levada.core.interfaces import Partitioner, Placement, Request
 from levada.core.manifests import Record
 from levada.partition.question import Question
+from levada.partition.rate import CYCLES
 from levada.partition.wishes import AUTO, FOLDINGS, Weights
 
 SUGGESTION_SECONDS = 10.0
@@ -72,7 +74,38 @@ def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Itera
         yield f"--cards {cards + 1}" + ("" if more is question else " on a cluster with one more such card")
     elif cards > 1 and _works(question, cards - 1, partitioner):
         yield f"--cards {cards - 1}"
+    yield from _more_streams(question, cards, partitioner)
+    yield from _wider_words(question, cards, partitioner)
     yield from _slower(question, cards, partitioner)
+
+
+def _more_streams(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield the fewest streams per cut that do, where their number was limited."""
+    asked = question.settings.streams_per_cut
+    if asked is None:
+        return
+    numbers = range(asked + 1, len(question.dataflow.streams) + 1)
+    fewest = bisect_left(numbers, 1, key=lambda most: _works(_with(question, streams_per_cut=most), cards, partitioner))
+    if fewest < len(numbers):
+        yield f"--streams-per-cut {numbers[fewest]}"
+
+
+def _wider_words(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield the narrowest weight word that leaves every layer a folding, where the one asked for does not."""
+    asked = question.settings.weight_stream_bits
+    narrowest = [
+        min(memory.bits if (memory := layer.foldings[index].weights) else 0 for index in question.folding(layer))
+        for layer in question.dataflow.layers
+    ]
+    least = max(narrowest, default=0)
+    if asked is None or least <= asked:
+        return
+    if _works(_with(question, weight_stream_bits=least), cards, partitioner):
+        yield f"--weight-stream-bits {least}"
+
+
+def _with(question: Question, **changes: int | None) -> Question:
+    return msgspec.structs.replace(question, settings=msgspec.structs.replace(question.settings, **changes))
 
 
 def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
@@ -90,9 +123,11 @@ def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterato
 
 
 def rate_in_words(planned: Planned) -> str:
-    """Return the images per second of a placement's slowest layer, rounded down, as ``--fps`` takes them."""
+    """Return the images per second of the slowest layer, or of the network where that is slower, rounded down, as ``--fps`` takes them."""
     options = {each.layer: each for each in planned.request.options}
-    cycles = max(options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
+    slowest = max(options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
+    proven = [each.value for each in planned.placement.proof.objectives if each.name == CYCLES]
+    cycles = max((slowest, *proven))
     return f"{floor(planned.request.clock_mhz * 1e9 / cycles) / 1000:.12g}"
 
 
