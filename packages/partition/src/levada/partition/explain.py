@@ -14,11 +14,14 @@ import msgspec
 from levada.core.interfaces import Request
 from levada.core.manifests import Record
 from levada.core.resources import Fractions, Name
-from levada.partition.cbc import Stop, minimise
+from levada.partition.cbc import Solver, Stop, minimise
 from levada.partition.formulation import Formulation
 from levada.partition.limits import Bin, bins, used_share
 from levada.partition.problem import Problem
 from levada.partition.program import Linear, combine
+from levada.partition.reduction import reduce
+from levada.partition.search import hindrance
+from levada.partition.solving import Terms
 from levada.partition.windows import structural
 
 FLAG_NAMES: dict[Name, str] = {"lut": "lut", "ff": "ff", "bram18": "bram", "uram": "uram", "dsp": "dsp"}
@@ -49,7 +52,10 @@ def explanation(request: Request, problem: Problem) -> str:
         return (
             f"{len(problem.cards)} cards need a layer each, and there are {len(problem.tasks)} layers; use fewer cards"
         )
-    found = shortages(problem, request.time_limit_s)
+    solver = Solver(request.solver)
+    found = shortages(problem.coarse(), request.time_limit_s, solver) or shortages(
+        problem, request.time_limit_s, solver
+    )
     if found is None and problem.streams_per_cut is not None:
         return f"no placement keeps every cut to {problem.streams_per_cut} of its streams, whatever the room; allow more with --streams-per-cut"
     if found is None:
@@ -88,7 +94,7 @@ def sentence(short: Shortage, problem: Problem, request: Request) -> str:
     )
 
 
-def shortages(problem: Problem, seconds: float) -> tuple[Shortage, ...] | None:
+def shortages(problem: Problem, seconds: float, solver: Solver = Solver.CBC) -> tuple[Shortage, ...] | None:
     """Return what is missing where in the placement that lacks least; None where no placement obeys the route at all."""
     formulation = _unlimited(problem)
     if formulation is None:
@@ -99,7 +105,7 @@ def shortages(problem: Problem, seconds: float) -> tuple[Shortage, ...] | None:
         used = formulation.used(resource, each.places)
         formulation.program.at_most(used - slack, each.room.free(resource))
         slacks.append((1 / (each.room.capacity[resource] or 1), slack))
-    answer = minimise(formulation.program, combine(slacks), seconds)
+    answer = minimise(formulation.program, combine(slacks), seconds, solver=solver)
     if isinstance(answer, Stop):
         return None if answer is Stop.INFEASIBLE else ()
     needs = [
@@ -132,7 +138,8 @@ def least_limits(request: Request, problem: Problem) -> tuple[Fractions, Fractio
         share = used_share(formulation, each, resource)
         if share is not None:
             formulation.program.at_most(share[0], combine([(share[1] / 100, raised[key])]))
-    answer = minimise(formulation.program, combine((1, each) for each in raised.values()), request.time_limit_s)
+    total = combine((1, each) for each in raised.values())
+    answer = minimise(formulation.program, total, request.time_limit_s, solver=Solver(request.solver))
     if isinstance(answer, Stop):
         return None
     percents = {key: round(each.value(answer.values)) for key, each in raised.items()}
@@ -152,11 +159,22 @@ def _raise(limits: Fractions, problem: Problem, percents: dict[tuple[bool, int],
 
 def _remedy(request: Request, problem: Problem) -> str:
     """Return the flags that raise the limits as far as needed, in words; nothing where no limit would do."""
-    found = least_limits(request, problem)
+    found = _card_limits(request, problem) or least_limits(request, problem)
     if found is None:
         return ""
     flags = [*_flags("--limit", request.limits, found[0]), *_flags("--slr-limit", request.slr_limits, found[1])]
     return f"; it would fit with {' '.join(flags)} (tried)"
+
+
+def _card_limits(request: Request, problem: Problem) -> tuple[Fractions, Fractions] | None:
+    """Return the least limits of cards alone, found with each segment as one place; None where the SLRs ask for more."""
+    found = least_limits(request, problem.coarse())
+    if found is None:
+        return None
+    slowest = max(variant.cycles for task in problem.tasks for variant in task.variants)
+    raised = reduce(msgspec.structs.replace(request, limits=found[0])).within(slowest)
+    terms = Terms(step=Fraction(0), seconds=request.time_limit_s, solver=Solver(request.solver))
+    return found if hindrance(raised, terms) is None else None
 
 
 def _flags(flag: str, before: Fractions, after: Fractions) -> list[str]:

@@ -147,9 +147,8 @@ def _works(question: Question, cards: int, partitioner: Partitioner) -> bool:
 
 def _try(question: Question, cards: int, partitioner: Partitioner) -> Planned | None:
     """Return the placement of another question, None where none is found soon: a suggestion is not worth long waiting."""
-    hurried = msgspec.structs.replace(
-        question.settings, time_limit_s=min(question.settings.time_limit_s, SUGGESTION_SECONDS)
-    )
+    seconds = min(question.settings.time_limit_s, SUGGESTION_SECONDS)
+    hurried = msgspec.structs.replace(question.settings, time_limit_s=seconds, any_placement=True)
     try:
         return _placed(msgspec.structs.replace(question, settings=hurried), cards, partitioner)
     except (InfeasibleError, UnknownCostError, BoardError):

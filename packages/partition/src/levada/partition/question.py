@@ -33,6 +33,7 @@ class Settings(Record, frozen=True, kw_only=True):
     time_limit_s: float = 60.0
     solver: str = "cbc"
     streams_per_cut: int | None = None
+    any_placement: bool = False
 
     @property
     def max_cycles(self) -> int | None:
@@ -77,6 +78,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
             time_limit_s=settings.time_limit_s,
             solver=settings.solver,
             streams_per_cut=settings.streams_per_cut,
+            any_placement=settings.any_placement,
         )
 
     def route(self, cards: int) -> Route:

@@ -20,7 +20,7 @@ from levada.partition.layout import Layout
 from levada.partition.links import kept, link_cycles, rules, streams_only
 from levada.partition.problem import Problem
 from levada.partition.reduction import reduce, share
-from levada.partition.search import Found, hindrance, search
+from levada.partition.search import Found, hindrance, search, unproven
 from levada.partition.solving import Terms
 
 METHOD = "order ILP with capacity windows"
@@ -86,7 +86,10 @@ def _fastest_jointly(request: Request, problem: Problem, terms: Terms) -> tuple[
     fitting = decomposed.fitting(problem, counts, first, terms)
     if fitting is not None:
         at, known = fitting
-        return Target(cycles=counts[at], bound=counts[first]), _at(request, problem, terms, counts[at], known)
+        target = Target(cycles=counts[at], bound=counts[first])
+        if request.any_placement and kept(known, streams_only(rules(request.network, request.clock_mhz, counts[at]))):
+            return target, unproven(known, terms)
+        return target, _at(request, problem, terms, counts[at], known)
     numbers = range(decomposed.loosely(problem, counts, first, terms), len(counts))
     placed = decomposed.halved(numbers, lambda at: _at(request, problem, terms, counts[at]))
     if placed is None:

@@ -55,6 +55,13 @@ def search(problem: Problem, terms: Terms, known: Layout | None = None) -> Found
     return Stop.UNDECIDED
 
 
+def unproven(layout: Layout, terms: Terms) -> Found:
+    """Return a layout as it is, with nothing known of how good it is."""
+    goals = (utilisation(terms.step), BYTES, CROSSINGS)
+    objectives = [Objective(name=goal.name, value=float(goal.worth(layout)), bound=0.0) for goal in goals]
+    return Found(layout=layout, objectives=tuple(objectives), jointly=True)
+
+
 def hindrance(problem: Problem, terms: Terms) -> Stop | None:
     """Return why ``problem`` has no layout at all; None where it has one."""
     if decomposed.wanted(problem, terms):
