@@ -11,6 +11,7 @@ import msgspec
 
 from levada.core.manifests import Plan, Record
 from levada.core.resources import NAMES, Name
+from levada.partition.ilp import CYCLES
 from levada.partition.replicas import Replicas, best_replicas
 
 
@@ -71,7 +72,7 @@ class Row(Record, frozen=True, kw_only=True):
 
 def row(point: Point, plan: Plan) -> Row:
     """Return the row of a plan."""
-    cycles = next((goal for goal in plan.proof.objectives if goal.name == "cycles"), None)
+    cycles = next((goal for goal in plan.proof.objectives if goal.name == CYCLES), None)
     rate = plan.performance.images_per_s
     bound = max(rate, plan.clock_mhz * 1e6 / cycles.bound) if cycles is not None and cycles.bound > 0 else rate
     shares = {use.card: _shares(plan, use.card) for use in plan.utilisation if use.slr is None}

@@ -3,6 +3,9 @@
 
 from levada.core.interfaces import Partitioner, Placement, Request
 
+CYCLES = "cycles"
+"""What a proof calls the cycles per inference, where the rate was an objective."""
+
 
 class Ilp(Partitioner):
     """An integer linear program along the route, solved by CBC or HiGHS; see :mod:`levada.partition.rate` for the order of objectives."""

@@ -13,8 +13,8 @@ import msgspec
 from levada.core.errors import BoardError, InfeasibleError, UnknownCostError
 from levada.core.interfaces import Partitioner, Placement, Request
 from levada.core.manifests import Record
+from levada.partition.ilp import CYCLES
 from levada.partition.question import Question
-from levada.partition.rate import CYCLES
 from levada.partition.wishes import AUTO, FOLDINGS, Weights
 
 SUGGESTION_SECONDS = 10.0

@@ -16,6 +16,7 @@ from levada.core.manifests import Objective, Proof, Record
 from levada.partition import decomposed
 from levada.partition.cbc import Solver, Stop
 from levada.partition.explain import explanation
+from levada.partition.ilp import CYCLES
 from levada.partition.layout import Layout
 from levada.partition.links import kept, link_cycles, rules, streams_only
 from levada.partition.problem import Problem
@@ -29,7 +30,6 @@ JOINTLY = (
     "prices of resources over order ideals (bounds of rate, utilisation and bytes), "
     "stores and foldings by a program for these cuts, SLR crossings for those stores and foldings"
 )
-CYCLES = "cycles"
 
 
 class Target(Record, frozen=True, kw_only=True):
