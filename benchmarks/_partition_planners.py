@@ -15,7 +15,8 @@ import msgspec
 from _partition_answers import NETWORK_HOP_COST, Answer, Spot, Watch, worth
 from _partition_rivals import elastic_df, finn_plus, finn_plus_balanced
 
-from levada.partition.problem import CardRoom, Place, Problem
+from levada.partition.problem import Problem
+from levada.partition.rooms import CardRoom, Place
 
 LAST_SHARE = 0.5
 """Of the limit is what the third objective may take: writing and reading programs is not limited, and what was found is to be told."""

@@ -9,8 +9,9 @@ from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.manifests import Lanes
 from levada.core.stream_costs import link
-from levada.partition.problem import CardRoom, Room, Variant, best
 from levada.partition.reduction import reduce
+from levada.partition.rooms import CardRoom, Room
+from levada.partition.variants import Variant, best
 
 
 def variant(candidate, *counts, wire=(), ends=(), external=0):

@@ -5,7 +5,8 @@ import msgspec
 
 from levada.partition.cbc import Stop
 from levada.partition.layout import Layout, Spot
-from levada.partition.problem import CardRoom, Problem, Room
+from levada.partition.problem import Problem
+from levada.partition.rooms import CardRoom, Room
 from levada.partition.solving import CROSSINGS, Aid, Ceilings, Solved, Terms, solve
 from levada.partition.windows import Window
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from levada.core.manifests import Record
 from levada.partition.formulation import Formulation
-from levada.partition.problem import Edge, Place, Problem, Variant
+from levada.partition.problem import Edge, Problem
+from levada.partition.rooms import Place
+from levada.partition.variants import Variant
 
 
 class Spot(Record, frozen=True):

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from levada.core.manifests import Record
 from levada.partition.formulation import Formulation
-from levada.partition.problem import Problem, Room
+from levada.partition.problem import Problem
 from levada.partition.program import Linear
+from levada.partition.rooms import Room
 
 
 class Bin(Record, frozen=True, kw_only=True):

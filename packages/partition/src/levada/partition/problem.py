@@ -4,29 +4,16 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import floor
 
 import msgspec
 
 from levada.core.manifests import Record, Route
 from levada.core.resources import Name
+from levada.partition.rooms import CardRoom, Place
+from levada.partition.variants import Variant, best, heavier, ideal, lanes_groups
 
 Links = dict[tuple[int, int], tuple[int, ...]]
 """Counts by lanes at (source, sink)."""
-
-
-class Variant(Record, frozen=True, kw_only=True):
-    """One way to build a layer: its candidate's index, cycles, and counts of the limited resources.
-
-    ``wire_bytes`` per inference of each edge that leaves the layer, were it cut; ``ends``: its lanes at each edge that it touches.
-    """
-
-    candidate: int
-    cycles: int
-    counts: tuple[int, ...]
-    wire_bytes: tuple[int, ...] = ()
-    external_bytes: int = 0
-    ends: tuple[int, ...] = ()
 
 
 class Task(Record, frozen=True, kw_only=True):
@@ -65,52 +52,6 @@ class Edge(Record, frozen=True, kw_only=True):
     ends: tuple[int, int] = (0, 0)
     rigid: bool = False
     links: Links | None = None
-
-
-class Place(Record, frozen=True, kw_only=True):
-    """A stop along the route; ``slr`` is None where a whole segment counts as one place."""
-
-    segment: int
-    card: int
-    slr: int | None
-
-
-class Room(Record, frozen=True, kw_only=True):
-    """What a card or an SLR offers of each limited resource: what there is, what shell and network take, how much may be used.
-
-    ``allowed`` includes the overhead. ``capacity`` and ``allowed`` are None where the board's basis says nothing.
-    """
-
-    capacity: tuple[int | None, ...]
-    overhead: tuple[int, ...]
-    allowed: tuple[int | None, ...]
-
-    def free(self, resource: int) -> float:
-        """Return how much of a resource is left for layers; infinite where it is not limited."""
-        allowed = self.allowed[resource]
-        return float("inf") if allowed is None else allowed - self.overhead[resource]
-
-    def capped(self, utilisation: Fraction) -> "Room":
-        """Return the room with no more than this share of the capacity allowed."""
-        allowed = tuple(
-            None if most is None or capacity is None else min(most, floor(utilisation * capacity))
-            for most, capacity in zip(self.allowed, self.capacity, strict=True)
-        )
-        return msgspec.structs.replace(self, allowed=allowed)
-
-
-class CardRoom(Record, frozen=True, kw_only=True):
-    """A card's room, as a whole and per SLR, and the SLRs in which its network and its DMAs lie."""
-
-    name: str
-    whole: Room
-    slrs: tuple[Room, ...]
-    network_slr: int
-    dma_slrs: tuple[int, ...]
-
-    def dma_distance(self, slr: int) -> int:
-        """Return how many SLR boundaries lie between ``slr`` and the nearest DMA."""
-        return min(abs(slr - dma) for dma in self.dma_slrs)
 
 
 class Problem(Record, frozen=True, kw_only=True, dict=True):
@@ -217,14 +158,14 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
             above = {(a, b): _difference(edge.links[a, b], least[b]) for a in sources for b in sinks}
             edges.append(msgspec.structs.replace(edge, links=above if any(map(any, above.values())) else None))
             if any(map(any, least.values())):
-                variants[edge.sink] = tuple(_heavier(v, least[v.ends[edge.ends[1]]]) for v in variants[edge.sink])
+                variants[edge.sink] = tuple(heavier(v, least[v.ends[edge.ends[1]]]) for v in variants[edge.sink])
         return msgspec.structs.replace(self._built_of(variants), edges=tuple(edges))
 
     def ideal(self) -> "Problem":
         """Return the relaxation in which each layer takes the least of every count that any of its variants takes."""
         free = tuple(msgspec.structs.replace(edge, rigid=False, links=None) for edge in self.edges)
-        ideal = self._built_of([(_ideal(task.variants),) for task in self.tasks])
-        return msgspec.structs.replace(ideal, edges=free)
+        least = self._built_of([(ideal(task.variants),) for task in self.tasks])
+        return msgspec.structs.replace(least, edges=free)
 
     def frugal(self) -> "Problem":
         """Return the problem with each layer's variant fixed to the one that, beside the overhead, fills the cards least."""
@@ -267,58 +208,5 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
         )
 
 
-def lanes_groups(variants: Sequence[Variant], end: int) -> dict[int, list[Variant]]:
-    """Return variants by their lanes at one edge."""
-    groups: dict[int, list[Variant]] = {}
-    for variant in variants:
-        groups.setdefault(variant.ends[end], []).append(variant)
-    return groups
-
-
-def best(variants: Sequence[Variant], telling: tuple[int, ...] = ()) -> tuple[Variant, ...]:
-    """Return the variants that no other one with the same lanes at the ends that tell beats or equals in every cost; cycles do not count.
-
-    A variant that is beaten costs more in sum, so the one that costs least is kept, and all that it beats are gone at once.
-    """
-    groups: dict[tuple[int, ...], list[Variant]] = {}
-    for variant in variants:
-        groups.setdefault(tuple(variant.ends[end] for end in telling), []).append(variant)
-    return tuple(variant for group in groups.values() for variant in _unbeaten(group))
-
-
-def _unbeaten(variants: list[Variant]) -> list[Variant]:
-    if len(variants) == 1:
-        return variants
-    import numpy as np  # not for the many whose layers leave one choice, nor for a command that plans nothing
-
-    costs = np.array([_costs(variant) for variant in variants], dtype=np.int64)
-    left = np.lexsort((*costs.T[::-1], costs.sum(axis=1)))
-    found = []
-    while len(left):
-        found.append(variants[left[0]])
-        left = left[(costs[left] < costs[left[0]]).any(axis=1)]
-    return found
-
-
-def _ideal(variants: tuple[Variant, ...]) -> Variant:
-    """Return a variant that may not exist: the least of each cost over ``variants``."""
-    return Variant(
-        candidate=variants[0].candidate,
-        cycles=min(variant.cycles for variant in variants),
-        counts=tuple(map(min, zip(*(variant.counts for variant in variants), strict=True))),
-        wire_bytes=tuple(map(min, zip(*(variant.wire_bytes for variant in variants), strict=True))),
-        external_bytes=min(variant.external_bytes for variant in variants),
-    )
-
-
-def _heavier(variant: Variant, more: tuple[int, ...]) -> Variant:
-    counts = tuple(mine + added for mine, added in zip(variant.counts, more, strict=True))
-    return msgspec.structs.replace(variant, counts=counts)
-
-
 def _difference(whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(mine - less for mine, less in zip(whole, part, strict=True))
-
-
-def _costs(variant: Variant) -> tuple[int, ...]:
-    return (*variant.counts, *variant.wire_bytes, variant.external_bytes)

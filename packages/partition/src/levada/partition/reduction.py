@@ -11,8 +11,10 @@ from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.beats import lanes, wire_bytes_by_candidate
 from levada.partition.charges import Charges
-from levada.partition.problem import CardRoom, Edge, Links, Place, Problem, Room, Task, Variant
+from levada.partition.problem import Edge, Links, Problem, Task
+from levada.partition.rooms import CardRoom, Place, Room
 from levada.partition.unknowns import limited, usable
+from levada.partition.variants import Variant
 
 
 def reduce(request: Request) -> Problem:

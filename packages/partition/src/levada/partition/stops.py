@@ -12,7 +12,8 @@ import msgspec
 
 from levada.core.manifests import Record, Route, Segment
 from levada.partition.layout import Layout
-from levada.partition.problem import CardRoom, Place, Problem
+from levada.partition.problem import Problem
+from levada.partition.rooms import CardRoom, Place
 from levada.partition.surrogates import Prices
 from levada.partition.windows import Window, structural
 

@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from levada.core.manifests import Record
 from levada.partition.cbc import Solver, Stop, relaxation
-from levada.partition.problem import CardRoom, Problem, Room, Task, Variant
+from levada.partition.problem import Problem, Task
 from levada.partition.program import Linear, Program, combine
+from levada.partition.rooms import CardRoom, Room
+from levada.partition.variants import Variant
 
 Prices = tuple[int, ...]
 """What one of each resource costs, in units that only compare."""

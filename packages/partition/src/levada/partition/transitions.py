@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from levada.core.manifests import Record
 from levada.partition.ideals import Ideals
-from levada.partition.problem import Problem, Room
+from levada.partition.problem import Problem
+from levada.partition.rooms import Room
 from levada.partition.windows import Bools, Ints
 
 Floats = npt.NDArray[np.float64]

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from levada.core.manifests import Record
-from levada.partition.problem import Place, Problem
+from levada.partition.problem import Problem
+from levada.partition.rooms import Place
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
