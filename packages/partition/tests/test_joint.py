@@ -6,7 +6,6 @@ from fractions import Fraction
 import pytest
 from partition_toys import fold, line, request_for, series_parallel, toy
 
-from levada.partition import joint
 from levada.partition.cbc import Stop
 from levada.partition.joint import Joint, applies, feasible, fewest_bytes, fits_at_best, least_utilisation, relaxation
 from levada.partition.reduction import reduce
@@ -51,9 +50,9 @@ def test_what_fits_is_within_the_limits(seed):
 @pytest.mark.parametrize("seed", range(15))
 def test_no_placement_needs_fewer_bytes_than_the_bound(seed):
     reduced = problem(seed)
-    relaxed, fewest = relaxation(reduced.coarse()), optimum(reduced, BYTES)
-    cheap = fewest_bytes(reduced, relaxed.lists, TERMS) if isinstance(relaxed, joint.Relaxation) else None
-    assert cheap is None or fewest is None or cheap.bound <= fewest
+    found, fewest = least_utilisation(reduced, TERMS), optimum(reduced, BYTES)
+    cheap = fewest_bytes(reduced, found.lists, TERMS, found.layout) if isinstance(found, Joint) else None
+    assert cheap is None or cheap.bound <= fewest <= BYTES.worth(cheap.layout)
 
 
 def test_each_card_gets_prices_of_its_own():

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from levada.core.manifests import Objective, Record
-from levada.partition import dynamic, joint
+from levada.partition import closing, dynamic, joint
 from levada.partition.cbc import Stop
 from levada.partition.joint import Joint
 from levada.partition.layout import Layout
@@ -19,9 +19,9 @@ from levada.partition.solving import BYTES, Goal, Terms
 
 T = TypeVar("T")
 
-HELD = Fraction(4, 1000)
+HELD = closing.CLOSE
 """How far above its bound utilisation may lie, for the sake of bytes: less than any estimate of a cost is worth."""
-MOST_CHOICES = 2_000
+MOST_CHOICES = 500
 """Variables of choice that one program takes well."""
 
 
@@ -63,8 +63,8 @@ def starts(problem: Problem, terms: Terms, known: Layout | None = None) -> list[
     if not isinstance(found, Joint):
         return found
     cap = max(found.layout.utilisation(), found.bound * (1 + HELD))
-    cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms, float(BYTES.worth(found.layout)))
-    bounds = (float(found.bound), float(cheap.bound) if cheap is not None else 0.0)
+    cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms, found.layout)
+    bounds = (float(found.bound), cheap.bound if cheap is not None else 0.0)
     layouts = [None if cheap is None else cheap.layout, found.layout, found.stacked]
     return [_start(each, cap, bounds) for number, each in enumerate(layouts) if each and each not in layouts[:number]]
 

@@ -33,7 +33,7 @@ SLACKS = (Fraction(1, 200), Fraction(1, 50), Fraction(1, 12))
 
 
 class Best(Record, frozen=True, kw_only=True):
-    """One optimal layout, and the windows of segments in which all optimal ones lie."""
+    """One optimal layout, and the windows of segments in which all optimal ones lie, or all that are good enough."""
 
     layout: Layout
     spans: tuple[Window, ...]
@@ -64,6 +64,18 @@ def least_bytes(problem: Problem) -> Best | None:
     """Return a placement of the fewest network bytes, within the problem's limits; None where ideals are too many."""
     tables = _tables(problem)
     return None if tables is None else tables.best(tables.segments.wire_bytes, np.add)
+
+
+def spans(problem: Problem, most_bytes: float = NEVER) -> tuple[Window, ...] | None:
+    """Return the windows of segments of all placements within the limits, of at most so many network bytes; None where ideals are too many.
+
+    They are empty where there is no such placement.
+    """
+    tables = _tables(problem)
+    if tables is None:
+        return None
+    found = tables.best(tables.segments.wire_bytes, np.add, most_bytes)
+    return found.spans if found else tuple(Window(1, 0) for _ in problem.tasks)
 
 
 def _floor(problem: Problem) -> Fraction:
@@ -106,8 +118,11 @@ class _Tables:
         self.segments = Segments(problem, ideals)
         self.first = int(looped(problem))
 
-    def best(self, costs: Costs, join: Join) -> Best | None:
-        """Return the optimum of a goal, joined along a chain; None where no chain is allowed."""
+    def best(self, costs: Costs, join: Join, most: float | None = None) -> Best | None:
+        """Return the optimum of a goal, joined along a chain, with the windows of all chains of at most ``most``; None where there is none.
+
+        Where ``most`` is not given, the windows are those of the optimal chains.
+        """
         forward, backward = [costs.start], [costs.final]
         for step in costs.steps:
             forward.append(_joined(forward[-1], step, join))
@@ -115,10 +130,11 @@ class _Tables:
             backward.insert(0, _joined(backward[0], step.T, join))
         worth = [join(ahead, behind) for ahead, behind in zip(forward, backward, strict=True)]
         least = worth[-1].min(initial=NEVER)
-        if not np.isfinite(least):
+        if not np.isfinite(least) or (most is not None and least > most):
             return None
         chain = self._chain(costs, forward, backward[-1], join)
-        kept = [(table <= least).any(axis=0) for table in worth]
+        enough = least if most is None else most
+        kept = [_reached(table, enough) for table in worth]
         return Best(layout=self._layout(chain), spans=self._spans(kept))
 
     def _chain(self, costs: Costs, forward: Sequence[Floats], final: Floats, join: Join) -> list[int]:
@@ -150,3 +166,9 @@ def _joined(table: Floats, step: Floats, join: Join) -> Floats:
     """Return, per row and per ideal that a step leads to, the best over the ideals from which it leads."""
     columns = [join(table, step[:, number][None, :]).min(axis=1, initial=NEVER) for number in range(step.shape[1])]
     return np.stack(columns, axis=1) if columns else np.zeros((len(table), 0))
+
+
+def _reached(table: Floats, most: float) -> Bools:
+    """Return which ideals a chain of at most ``most`` passes."""
+    found: Bools = np.any(np.isfinite(table) & (table <= most), axis=0)
+    return np.atleast_1d(found)

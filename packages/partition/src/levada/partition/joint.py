@@ -13,12 +13,11 @@ import msgspec
 import numpy as np
 
 from levada.core.manifests import Record
-from levada.partition import dynamic
+from levada.partition import closing, dynamic
 from levada.partition.cbc import Stop
 from levada.partition.layout import Layout
 from levada.partition.problem import Problem, Task
-from levada.partition.program import INFINITY
-from levada.partition.solving import ANY, Aid, Ceilings, Solved, Terms, solve
+from levada.partition.solving import ANY, BYTES, Aid, Ceilings, Solved, Terms, solve
 from levada.partition.stops import Cuts, Stops, of_segments, stops
 from levada.partition.surrogates import Priced, Prices, cheapest, dearest, filled, pooled, priced
 
@@ -76,7 +75,10 @@ def least_utilisation(problem: Problem, terms: Terms, known: Layout | None = Non
     laid = _tightened(problem, frame, caps, terms) or known or _built(problem, frame, terms)
     tighter = [cap for cap in caps if laid is None or cap < laid.utilisation()]
     best = _tightened(coarse, of_segments(relaxed.best), tighter, terms) or laid
-    return None if best is None else Joint(layout=best, bound=relaxed.bound, lists=relaxed.lists, stacked=laid)
+    if best is None:
+        return None
+    near = closing.closed(coarse, closing.Bracket(layout=best, bound=relaxed.bound), relaxed.lists, terms)
+    return Joint(layout=near.layout, bound=near.bound, lists=relaxed.lists, stacked=laid)
 
 
 def _tightened(problem: Problem, frame: Stops | None, caps: Sequence[Fraction], terms: Terms) -> Layout | None:
@@ -121,24 +123,25 @@ def fits_at_best(problem: Problem) -> bool | None:
 
 
 class Cheap(Record, frozen=True, kw_only=True):
-    """A bound on the network bytes, and a layout that attains it, where one was found."""
+    """A layout of few network bytes, and a bound that none is better than."""
 
-    bound: int
-    layout: Layout | None
+    bound: float
+    layout: Layout
 
 
-def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms, known: float = INFINITY) -> Cheap | None:
-    """Return the fewest network bytes within the problem's limits; None where ideals are too many.
-
-    No layout is looked for where the bound is not below what is ``known`` to do.
-    """
+def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms, known: Layout) -> Cheap | None:
+    """Return the fewest network bytes within the problem's limits, ``known`` where no fewer are found; None where ideals are too many."""
     coarse = problem.coarse()
     found = dynamic.least_bytes(priced(coarse, lists))
     if found is None:
         return None
     bound = sum(found.layout.cut_bytes().values())
+    if bound >= BYTES.worth(known):
+        return Cheap(bound=bound, layout=known)
     frame = of_segments(Cuts(layout=found.layout, lists=tuple(lists)))
-    return Cheap(bound=bound, layout=_built(coarse, frame, terms) if bound < known else None)
+    best = min(filter(None, (known, _built(coarse, frame, terms))), key=BYTES.worth)
+    near = closing.fewest_bytes(coarse, lists, terms, best) if BYTES.worth(best) > bound else None
+    return Cheap(bound=bound, layout=best) if near is None else Cheap(bound=max(bound, near.bound), layout=near.layout)
 
 
 def relaxation(problem: Problem) -> Relaxation | Stop | None:
