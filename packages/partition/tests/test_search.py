@@ -7,6 +7,7 @@ import pytest
 from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
 
 from levada.partition import dynamic, solving
+from levada.partition import search as search_module
 from levada.partition.cbc import Stop, minimise
 from levada.partition.formulation import Formulation
 from levada.partition.layout import read
@@ -179,6 +180,28 @@ def test_a_step_of_utilisation_is_given_up_for_network_bytes():
 def test_crossings_to_the_network_and_the_dma_are_counted():
     """Two cards of two SLRs: in and out at SLR 0, network at SLR 1, so each card is crossed once."""
     assert values(search(problem(line(fold(), fold())), EXACT))["slr_crossings"] == 2
+
+
+def wide(monkeypatch, few, most):
+    """Return a search in which many placements share the first two optima, and how it went where so many places are few and many."""
+    monkeypatch.setattr(search_module, "FEW_PLACES", few)
+    monkeypatch.setattr(search_module, "MOST_PLACES", most)
+    return search(problem(line(fold(lut=300), *[fold(lut=0)] * 5, fold(lut=300)), cards=2), EXACT)
+
+
+@pytest.mark.parametrize(("few", "most"), [(0, 10**6), (0, 0)])
+def test_many_places_change_neither_of_the_first_two_optima(monkeypatch, few, most):
+    usual, other = wide(monkeypatch, 10**6, 10**6), wide(monkeypatch, few, most)
+    assert other.objectives[:2] == usual.objectives[:2]
+
+
+def test_one_program_goes_on_from_a_layout_card_by_card(monkeypatch):
+    assert wide(monkeypatch, 0, 10**6).objectives == wide(monkeypatch, 10**6, 10**6).objectives
+
+
+def test_too_many_places_leave_crossings_unproven(monkeypatch):
+    least, found = (wide(monkeypatch, *each).objectives[2] for each in ((10**6, 10**6), (0, 0)))
+    assert found.bound == 0 < least.value <= found.value
 
 
 def test_no_time_is_undecided_or_a_layout():

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SLR crossings card by card: once it is settled which segment holds each layer, what one card does is nothing to another."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from levada.partition.cbc import Stop
@@ -20,26 +22,51 @@ def card_by_card(problem: Problem, spans: tuple[Window, ...], terms: Terms) -> S
     slack = 0.0
     for card in range(1, len(problem.cards) + 1):
         mine = [task for task, span in enumerate(spans) if problem.places[span.first].card == card]
-        aid = Aid(spans=_pinned(spans, set(mine)))
-        solved = solve(_alone(problem, card), CROSSINGS, free, Ceilings(), aid)
+        kept = _beside(problem, spans, mine)
+        aid = Aid(spans=_pinned(spans, kept, set(mine)))
+        solved = solve(_alone(problem, card, kept, set(mine)), CROSSINGS, free, Ceilings(), aid)
         if isinstance(solved, Stop):
             return solved
-        spots |= {task: solved.layout.spots[task] for task in mine}
+        spots |= {task: solved.layout.spots[number] for number, task in enumerate(kept) if task in mine}
         slack += float(solved.worth) - solved.bound
     layout = Layout(problem=problem, spots=tuple(spots[task] for task in range(len(spans))))
     worth = CROSSINGS.worth(layout)
     return Solved(layout=layout, worth=worth, bound=float(worth) - slack)
 
 
-def _pinned(spans: tuple[Window, ...], free: set[int]) -> tuple[Window, ...]:
-    """Return the windows with all tasks but these held at their first place."""
-    return tuple(span if task in free else Window(span.first, span.first) for task, span in enumerate(spans))
+def _beside(problem: Problem, spans: Sequence[Window], mine: Sequence[int]) -> list[int]:
+    """Return some tasks with all that streams join to them, and one task for each segment: no card may be empty."""
+    inside = set(mine)
+    kept = set(inside)
+    for edge in problem.edges:
+        if edge.source in inside or edge.sink in inside:
+            kept |= {edge.source, edge.sink}
+    first = {problem.places[spans[task].first].segment: task for task in reversed(range(len(spans)))}
+    return sorted(kept | set(first.values()))
 
 
-def _alone(problem: Problem, card: int) -> Problem:
-    """Return the problem with room without end on all cards but one."""
-    cards = tuple(each if number == card else _boundless(each) for number, each in enumerate(problem.cards, 1))
-    return msgspec.structs.replace(problem, cards=cards)
+def _pinned(spans: Sequence[Window], kept: Sequence[int], free: set[int]) -> tuple[Window, ...]:
+    """Return the windows of tasks, all but some of them held at their first place."""
+    return tuple(spans[task] if task in free else Window(spans[task].first, spans[task].first) for task in kept)
+
+
+def _alone(problem: Problem, card: int, kept: Sequence[int], mine: set[int]) -> Problem:
+    """Return the problem of these tasks and the streams of some of them, with room without end on all cards but one."""
+    number = {task: each for each, task in enumerate(kept)}
+    edges = tuple(
+        msgspec.structs.replace(edge, source=number[edge.source], sink=number[edge.sink])
+        for edge in problem.edges
+        if edge.source in mine or edge.sink in mine
+    )
+    return msgspec.structs.replace(
+        problem,
+        tasks=tuple(problem.tasks[task] for task in kept),
+        edges=edges,
+        inputs=tuple(number[task] for task in problem.inputs if task in mine),
+        outputs=tuple(number[task] for task in problem.outputs if task in mine),
+        cards=tuple(each if place == card else _boundless(each) for place, each in enumerate(problem.cards, 1)),
+        streams_per_cut=None,
+    )
 
 
 def _boundless(card: CardRoom) -> CardRoom:

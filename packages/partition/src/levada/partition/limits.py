@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from levada.core.manifests import Record
 from levada.partition.formulation import Formulation
 from levada.partition.problem import Problem
-from levada.partition.program import Linear
+from levada.partition.program import INFINITY, Linear
 from levada.partition.rooms import Room
 
 
@@ -34,6 +34,8 @@ def write_limits(formulation: Formulation) -> None:
     for each in bins(formulation.problem):
         for resource in range(len(formulation.problem.names)):
             free = each.room.free(resource)
+            if free == INFINITY:
+                continue
             if free < 0 or formulation.most_used(resource, each.places) > free:
                 formulation.program.at_most(formulation.used(resource, each.places), free)
 

@@ -31,7 +31,10 @@ from levada.partition.solving import (
     solve,
     utilisation,
 )  # fmt: skip
-from levada.partition.windows import Window, narrowed
+from levada.partition.windows import Window, narrowed, windows
+
+FEW_PLACES, MOST_PLACES = 500, 5_000
+"""Of all layers together: up to so many one program for SLR crossings needs no layout to begin with; beyond so many it has little hope."""
 
 
 class Found(Record, frozen=True, kw_only=True):
@@ -184,10 +187,35 @@ def _by_ideals(problem: Problem, goal: Goal) -> Balanced | Stop | None:
 
 
 def _crossings(problem: Problem, terms: Terms, ceilings: Ceilings, aid: Aid) -> Solved | Stop:
-    """Return the fewest SLR crossings; card by card where it is known which layers each card holds."""
+    """Return the fewest SLR crossings; card by card where it is known which layers each card holds.
+
+    Elsewhere, where there are many places, a layout to begin with is laid out card by card first: that is a placement soon.
+    """
     if aid.spans is not None and all(span.first == span.last for span in aid.spans):
         return card_by_card(problem, narrowed(problem, aid.spans), terms)
-    return _least(problem, CROSSINGS, terms, ceilings, aid)
+    count = _places(problem, aid)
+    near = _by_its_segments(problem, terms, aid.start) if count > FEW_PLACES else None
+    if near is None:
+        return _least(problem, CROSSINGS, terms, ceilings, aid)
+    if count > MOST_PLACES:
+        return near
+    found = _least(problem, CROSSINGS, terms, ceilings, Aid(spans=aid.spans, start=near.layout))
+    return near if isinstance(found, Stop) else found
+
+
+def _places(problem: Problem, aid: Aid) -> int:
+    """Return at how many places layers may lie, each layer's counted."""
+    spans = windows(problem) if aid.spans is None else narrowed(problem, aid.spans)
+    return sum(span.last - span.first + 1 for span in spans)
+
+
+def _by_its_segments(problem: Problem, terms: Terms, start: Layout | None) -> Solved | None:
+    """Return a layout with its layers in the segments where they are, their SLRs chosen anew; its bound is none for other segments."""
+    if start is None or problem.several:
+        return None
+    segments = [start.place(task).segment for task in range(len(start.spots))]
+    placed = card_by_card(problem, narrowed(problem, [Window(each, each) for each in segments]), terms)
+    return None if isinstance(placed, Stop) else Solved(layout=placed.layout, worth=placed.worth, bound=0.0)
 
 
 def _frugal(problem: Problem, solved: Solved, ceilings: Ceilings, terms: Terms) -> Layout:
