@@ -5,6 +5,7 @@ from functools import singledispatch
 
 from levada.core.manifests import (
     Build,
+    Copies,
     Dataflow,
     Deployment,
     HopTraffic,
@@ -13,6 +14,7 @@ from levada.core.manifests import (
     Model,
     Plan,
     Run,
+    Scaling,
     Utilisation,
     WeightTraffic,
 )
@@ -69,7 +71,7 @@ def _plan(manifest: Plan) -> list[str]:
         f"latency {speed.latency_ms:.3f} ms; {manifest.proof.status} by {manifest.proof.method}, gap {manifest.proof.gap:.2%}"
     )
     fewer = [f"  too few: {reason}" for reason in manifest.proof.ruled_out]
-    return [head, rate, *fewer, *_cards(manifest), *_cuts(manifest)]
+    return [head, rate, *fewer, *_outlook(manifest), *_cards(manifest), *_cuts(manifest)]
 
 
 @lines.register
@@ -124,6 +126,45 @@ def _run(manifest: Run) -> list[str]:
         *events,
         *([f"  … and {_some(later, 'event')} more"] if later else []),
     ]
+
+
+def _outlook(plan: Plan) -> list[str]:
+    """Return what limits the rate, what one card more would buy, and how copies of a shorter pipeline compare."""
+    outlook = plan.outlook
+    rows = [f"  what limits it: {outlook.limited}"] if outlook.limited else []
+    if outlook.next_card is not None:
+        rows.append(f"  one card more: {_scaling(outlook.next_card)}")
+    if outlook.copies is not None:
+        rows.append(f"  {_copies(outlook.copies, plan.performance.images_per_s)}")
+    elif outlook.no_copies:
+        rows.append(f"  copies of a shorter pipeline: none, {outlook.no_copies}")
+    return rows
+
+
+def _scaling(scaling: Scaling) -> str:
+    reached = [] if scaling.images_per_s is None else [f"{scaling.cards} cards would reach {_rate(scaling)}"]
+    reason = [scaling.reason] if scaling.reason else []
+    return "; ".join([*reached, *_most(scaling), *reason])
+
+
+def _copies(copies: Copies, rate: float) -> str:
+    many = f"{copies.copies} copies on {_some(copies.cards, 'card')} each would reach {_rate(copies)}"
+    if not copies.better:
+        return "; ".join([f"better than copies: {many}", *_most(copies)])
+    than = "more than" if copies.images_per_s > rate else "as much as"
+    return f"copies would do: {many}, {than} this pipeline's {rate:.1f}"
+
+
+def _rate(found: Scaling | Copies) -> str:
+    return f"{found.images_per_s:.1f} images/s"
+
+
+def _most(found: Scaling | Copies) -> list[str]:
+    """Return the bound of a rate in words; none where nothing is proven."""
+    if found.at_most is None:
+        return []
+    proven = found.images_per_s is not None and found.at_most <= found.images_per_s
+    return ["proven to be the most" if proven else f"more than {found.at_most:.1f} images/s is proven impossible"]
 
 
 def _cards(plan: Plan) -> list[str]:

@@ -10,7 +10,7 @@ from math import floor
 
 import msgspec
 
-from levada.core.errors import BoardError, InfeasibleError, UnknownCostError
+from levada.core.errors import BoardError, InfeasibleError, LevadaError, UnknownCostError
 from levada.core.interfaces import Partitioner, Placement, Request
 from levada.core.manifests import Record
 from levada.partition.ilp import CYCLES
@@ -18,7 +18,7 @@ from levada.partition.question import Question
 from levada.partition.wishes import AUTO, FOLDINGS, Weights
 
 SUGGESTION_SECONDS = 10.0
-"""What each objective of a suggestion is given at most."""
+"""What each objective of a suggestion, or of a glance at other numbers of cards, is given at most."""
 
 
 class Planned(Record, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Itera
         freed = msgspec.structs.replace(question, weights=Weights(store=AUTO, layers=question.weights.layers))
         if _works(freed, cards, partitioner):
             yield f"--weights {freed.weights.text()}"
-    more = _enlarged(question, cards + 1)
+    more = enlarged(question, cards + 1)
     if _works(more, cards + 1, partitioner):
         yield f"--cards {cards + 1}" + ("" if more is question else " on a cluster with one more such card")
     elif cards > 1 and _works(question, cards - 1, partitioner):
@@ -115,8 +115,8 @@ def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterato
     free = msgspec.structs.replace(
         question, folding=FOLDINGS["fastest"], settings=msgspec.structs.replace(question.settings, fps=None)
     )
-    planned = _try(free, cards, partitioner)
-    if planned is None:
+    planned = attempt(free, cards, partitioner)
+    if not isinstance(planned, Planned):
         return
     fps = rate_in_words(planned)
     yield f"--fps {fps}" if question.settings.fps else f"--folding fastest, which reaches {fps} images/s"
@@ -131,7 +131,7 @@ def rate_in_words(planned: Planned) -> str:
     return f"{floor(planned.request.clock_mhz * 1e9 / cycles) / 1000:.12g}"
 
 
-def _enlarged(question: Question, cards: int) -> Question:
+def enlarged(question: Question, cards: int) -> Question:
     """Return the question on a cluster that has ``cards`` cards: its own, or with its last card once more."""
     if cards <= len(question.boards):
         return question
@@ -142,14 +142,14 @@ def _enlarged(question: Question, cards: int) -> Question:
 
 
 def _works(question: Question, cards: int, partitioner: Partitioner) -> bool:
-    return _try(question, cards, partitioner) is not None
+    return isinstance(attempt(question, cards, partitioner), Planned)
 
 
-def _try(question: Question, cards: int, partitioner: Partitioner) -> Planned | None:
-    """Return the placement of another question, None where none is found soon: a suggestion is not worth long waiting."""
+def attempt(question: Question, cards: int, partitioner: Partitioner) -> Planned | LevadaError:
+    """Return the placement of another question than the user's, or why none is found soon: that is not worth long waiting, nor a reason."""
     seconds = min(question.settings.time_limit_s, SUGGESTION_SECONDS)
     hurried = msgspec.structs.replace(question.settings, time_limit_s=seconds, any_placement=True)
     try:
         return _placed(msgspec.structs.replace(question, settings=hurried), cards, partitioner)
-    except (InfeasibleError, UnknownCostError, BoardError):
-        return None
+    except (InfeasibleError, UnknownCostError, BoardError) as error:
+        return error

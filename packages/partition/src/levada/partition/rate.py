@@ -155,6 +155,9 @@ def _give_up(request: Request, problem: Problem, stop: Stop) -> NoReturn:
             f"allow more time, fewer foldings or a fixed weight store"
         )
         raise UndecidedError(msg)
+    if request.any_placement:
+        msg = "no placement keeps to every limit; ask without any_placement for the reason"
+        raise InfeasibleError(msg)
     raise InfeasibleError(explanation(request, problem))
 
 

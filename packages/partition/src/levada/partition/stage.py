@@ -3,6 +3,8 @@
 
 from typing import Annotated, Any, Literal
 
+import msgspec
+
 from levada.core.artefact import Artefact
 from levada.core.cluster import Cluster
 from levada.core.errors import InternalFault, OptionError
@@ -13,6 +15,7 @@ from levada.core.stages import Flag, Options, Stage, Work
 from levada.partition import wishes
 from levada.partition.assembly import assemble
 from levada.partition.judge import judge
+from levada.partition.outlook import limited, outlook
 from levada.partition.picture import draw, require_drawing
 from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
@@ -67,6 +70,9 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     picture: Annotated[
         bool, Flag("draw the floorplan into the plan's folder, as SVG and PNG (needs levada-partition[plot])")
     ] = False
+    no_outlook: Annotated[
+        bool, Flag("do not look at what one card more would buy, nor at copies of a shorter pipeline")
+    ] = False
 
 
 class Partition(Stage[PartitionOptions]):
@@ -89,13 +95,24 @@ class Partition(Stage[PartitionOptions]):
             planned = plan(question, numbers, partitioner)
         for reason in planned.ruled_out:
             work.progress.say(f"note: {reason}")
-        made = assemble(question, planned)
+        made = _with_outlook(question, planned, options, work)
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
         if options.picture:
             _draw(made, work)
         return made
+
+
+def _with_outlook(question: Question, planned: Planned, options: PartitionOptions, work: Work) -> Plan:
+    """Return the plan with what limits it, and how it stands beside other numbers of cards unless that is not wanted."""
+    made = assemble(question, planned)
+    if options.no_outlook:
+        return msgspec.structs.replace(made, outlook=limited(question, made))
+    partitioner = work.registry.partitioner(options.partitioner)()
+    with work.progress.task("looking at one card more, and at copies"):
+        told = outlook(question, planned, made, partitioner)
+    return msgspec.structs.replace(made, outlook=told)
 
 
 def planned_as(options: PartitionOptions, dataflow: Dataflow, registry: Registry) -> Plan:

@@ -92,7 +92,8 @@ class Request(Record, frozen=True, kw_only=True):
     where that is not 0, so that a thousandth of a card need not be bought with network bytes. ``time_limit_s`` is for each objective.
     ``solver`` names the solver of programs, for partitioners that know several.
     ``streams_per_cut``: the most streams from a segment or before it to one behind it, those that pass a card by included; None: any.
-    ``any_placement``: only the rate matters, so a partitioner may leave the other objectives, and their proofs, where it finds them.
+    ``any_placement``: only the rate matters, so a partitioner may leave the other objectives, and their proofs, where it finds them;
+    and a refusal needs no reason: whoever asks goes on without.
     """
 
     dataflow: Dataflow

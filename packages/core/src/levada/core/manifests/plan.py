@@ -163,6 +163,46 @@ class Asked(Record, frozen=True, kw_only=True):
     may_be_unknown: tuple[Name, ...] | None = None
 
 
+class Scaling(Record, frozen=True, kw_only=True):
+    """What the same question comes to on ``cards`` cards. Rates are images per second.
+
+    ``images_per_s``: a rate for which a placement was found in a short search, None where none was found or looked for. ``at_most``: the
+    rate that is proven out of reach beyond, None where nothing is known. ``reason``: why nothing was looked for, or found.
+    """
+
+    cards: Count
+    images_per_s: float | None = None
+    at_most: float | None = None
+    reason: str = ""
+
+
+class Copies(Record, frozen=True, kw_only=True):
+    """``copies`` of a pipeline over ``cards`` cards each, on no more cards than the plan has; rates are of all of them, images per second.
+
+    ``images_per_s`` was found in a short search; no copies of any length that was looked at do more than ``at_most``. ``better``: they
+    are as fast as the plan or faster; between equals they are, since each is a shorter pipeline.
+    """
+
+    copies: Count
+    cards: Count
+    images_per_s: float
+    at_most: float | None = None
+    better: bool
+
+
+class Outlook(Record, frozen=True, kw_only=True):
+    """What limits the plan's rate (a sentence), and what would not; empty where nobody looked.
+
+    ``next_card``: one card more. ``copies``: the fastest copies of a shorter pipeline that were found, None where there are none;
+    ``no_copies`` says why there are none, empty for a plan on one card.
+    """
+
+    limited: str = ""
+    next_card: Scaling | None = None
+    copies: Copies | None = None
+    no_copies: str = ""
+
+
 class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
     """Where every layer goes, how it is folded, and what crosses between the cards.
 
@@ -189,5 +229,6 @@ class Plan(Manifest, frozen=True, kw_only=True, tag="plan/1.0"):
     labels: tuple[str, ...]
     golden_count: Count
     asked: Asked = Asked()
+    outlook: Outlook = Outlook()
 
     PAYLOADS: ClassVar[tuple[str, ...]] = ("dataflow", *Dataflow.PAYLOADS)
