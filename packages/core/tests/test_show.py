@@ -5,7 +5,17 @@ import msgspec
 import pytest
 
 from levada.core import testing
-from levada.core.manifests import Event, Failure, FlipRate, Manifest, WeightFeed, WeightTraffic
+from levada.core.manifests import (
+    Copies,
+    Event,
+    Failure,
+    FlipRate,
+    Manifest,
+    Outlook,
+    Scaling,
+    WeightFeed,
+    WeightTraffic,
+)
 from levada.core.resources import Resources
 from levada.core.show import lines
 
@@ -79,6 +89,53 @@ def test_a_plan_shows_why_fewer_cards_do_not_do():
     plan = testing.plan(cards=2)
     proof = msgspec.structs.replace(plan.proof, ruled_out=("1 card: 9 lut are missing",))
     assert "  too few: 1 card: 9 lut are missing" in lines(msgspec.structs.replace(plan, proof=proof))
+
+
+def looked(**outlook):
+    return text(msgspec.structs.replace(testing.plan(cards=2), outlook=Outlook(limited="its room", **outlook)))
+
+
+def test_a_plan_shows_what_limits_its_rate_in_words():
+    assert "\n  what limits it: its room\n" in looked()
+
+
+def test_a_plan_of_which_nobody_looked_further_shows_nothing_more():
+    shown = text(testing.plan(cards=2))
+    assert all(words not in shown for words in ("what limits it", "one card more", "copies"))
+
+
+@pytest.mark.parametrize(
+    ("scaling", "words"),
+    [
+        ({"images_per_s": 20.0, "at_most": 25.0}, "3 cards would reach 20.0 images/s; more than 25.0 images/s is proven impossible"),
+        ({"images_per_s": 20.0, "at_most": 20.0}, "3 cards would reach 20.0 images/s; proven to be the most"),
+        ({"images_per_s": 20.0}, "3 cards would reach 20.0 images/s"),
+        ({"at_most": 25.0, "reason": "its layers"}, "more than 25.0 images/s is proven impossible; its layers"),
+        ({"reason": "it was demanded"}, "it was demanded"),
+    ],
+)  # fmt: skip
+def test_a_plan_shows_what_one_card_more_would_buy(scaling, words):
+    assert f"\n  one card more: {words}\n" in looked(next_card=Scaling(cards=3, **scaling))
+
+
+@pytest.mark.parametrize(("factor", "word"), [(1.0, "as much as"), (2.0, "more than")])
+def test_a_plan_shows_copies_that_would_do_better(factor, word):
+    rate = testing.plan(cards=2).performance.images_per_s
+    shown = looked(copies=Copies(copies=2, cards=1, images_per_s=rate * factor, better=True))
+    assert (
+        f"copies would do: 2 copies on 1 card each would reach {rate * factor:.1f} images/s, {word} this pipeline's {rate:.1f}\n"
+        in shown
+    )
+
+
+def test_a_plan_shows_copies_that_it_beats_and_their_bound():
+    shown = looked(copies=Copies(copies=2, cards=1, images_per_s=1.0, at_most=2.0, better=False))
+    words = "2 copies on 1 card each would reach 1.0 images/s; more than 2.0 images/s is proven impossible"
+    assert f"\n  better than copies: {words}\n" in shown
+
+
+def test_a_plan_shows_why_there_are_no_copies():
+    assert "\n  copies of a shorter pipeline: none, since nothing fits\n" in looked(no_copies="since nothing fits")
 
 
 def test_a_plan_shows_where_every_layer_is():

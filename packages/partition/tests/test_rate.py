@@ -6,7 +6,7 @@ from partition_reference import Reference, exhaustive
 from partition_toys import fold, line, network, request_for, stream, toy
 
 from levada.core.errors import InfeasibleError, UndecidedError
-from levada.partition import solving
+from levada.partition import rate, solving
 from levada.partition.cbc import Stop
 from levada.partition.ilp import Ilp
 
@@ -109,6 +109,14 @@ def test_too_little_time_is_said_to_be_that(monkeypatch):
     text = "no placement was found within 60 s per objective, and no proof that there is none; allow more time"
     with pytest.raises(UndecidedError, match=text):
         place(fold())
+
+
+def test_a_refusal_where_any_placement_would_do_is_not_explained(monkeypatch):
+    monkeypatch.setattr(rate, "explanation", lambda *_: pytest.fail("explained"))
+    with pytest.raises(
+        InfeasibleError, match="no placement keeps to every limit; ask without any_placement for the reason"
+    ):
+        place(fold(lut=1200), any_placement=True)
 
 
 def test_rigid_ends_may_cost_rate():

@@ -18,11 +18,11 @@ from levada.core.errors import (
     OptionError,
     UnknownCostError,
 )
-from levada.core.manifests import Dataflow, Plan
+from levada.core.manifests import Dataflow, Outlook, Plan
 from levada.core.runner import Runner
 from levada.partition import stage as staging
 from levada.partition.judge import judge
-from levada.partition.stage import Partition, PartitionOptions, ask, ground_of
+from levada.partition.stage import Partition, PartitionOptions, ask, ground_of, planned_as
 
 replace = msgspec.structs.replace
 
@@ -130,6 +130,23 @@ def test_the_fastest_foldings_are_faster(planned):
 
 def test_a_demanded_rate_is_reached(planned):
     assert planned(fps=100_000.0).manifest.performance.images_per_s >= 100_000
+
+
+def test_a_plan_says_what_limits_it_and_looks_at_other_numbers_of_cards(planned):
+    told = planned(cluster="u280x2").manifest.outlook
+    assert told.limited.startswith("layer ")
+    assert (told.next_card.cards, told.copies.copies, told.copies.better) == (3, 2, True)
+
+
+def test_other_numbers_of_cards_are_left_alone_where_that_is_asked(planned):
+    told = planned(no_outlook=True).manifest.outlook
+    assert told == Outlook(limited=told.limited)
+    assert told.limited
+
+
+def test_a_row_of_a_table_looks_at_no_other_numbers_of_cards(small, registry):
+    options = PartitionOptions(cluster="u280x2", weights="bram")
+    assert planned_as(options, small, registry).outlook == Outlook()
 
 
 def test_a_folding_file_is_followed(planned, tmp_path):
@@ -277,6 +294,14 @@ def test_the_command_takes_the_flags_of_its_contract(command, tmp_path):
 def test_the_command_takes_a_rate(command, tmp_path):
     code, *_ = command("--cluster", "u280x1", "--fps", "50000")
     assert (code, load(tmp_path / "plan", Plan).manifest.performance.images_per_s >= 50_000) == (0, True)
+
+
+def test_the_command_prints_what_limits_the_rate_and_how_copies_compare(command):
+    _, shown, said = command("--cluster", "u280x2", "--weights", "bram")
+    assert "  what limits it: layer " in shown
+    assert "  one card more: " in shown
+    assert "  copies would do: 2 copies on 1 card each would reach " in shown
+    assert "looking at one card more, and at copies" in said
 
 
 def test_a_users_mistake_is_one_message_and_exit_code_2(command):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from levada.core.manifests import Anchor, Plan, Segment
+from levada.core.manifests import Anchor, Copies, Outlook, Plan, Scaling, Segment
 from levada.core.resources import Fractions, Resources
 
 replace = msgspec.structs.replace
@@ -37,6 +37,8 @@ CARDS, BOARDS, LIMITS = (
     "every limit is kept",
 )
 RATE, PROOF, CLUSTER = "rate and bottleneck are right", "the proof speaks of this plan", "the cluster is the plan's"
+
+OUTLOOK = "the outlook does not contradict the plan"
 
 
 def _layer(plan, wanted, **fields):
@@ -151,6 +153,19 @@ def _networked(plan):
     return len(plan.cards) > 1
 
 
+def _following(plan, **fields):
+    sound = Scaling(cards=len(plan.cards) + 1, images_per_s=1.0, at_most=2.0)
+    return replace(plan, outlook=Outlook(limited="its room", next_card=replace(sound, **fields)))
+
+
+def _copied(plan, factor=1.0, *, reason="", **fields):
+    """Return the plan with copies that reach ``factor`` times its rate; None where it has no cards for them."""
+    rate = plan.performance.images_per_s * factor
+    sound = Copies(copies=2, cards=1, images_per_s=rate, at_most=rate, better=factor >= 1)
+    told = Outlook(limited="its room", copies=replace(sound, **fields), no_copies=reason)
+    return replace(plan, outlook=told) if _networked(plan) else None
+
+
 FAULTS = [
     Fault("a layer is missing", LAYERS, lambda p: replace(p, layers=p.layers[1:])),
     Fault("a layer is placed twice", LAYERS, lambda p: replace(p, layers=(*p.layers, p.layers[0]))),
@@ -228,6 +243,20 @@ FAULTS = [
     Fault("bytes of the proof are edited", PROOF, lambda p: _objective(p, "network_bytes", value=lambda g: g.value + 1, bound=lambda g: g.bound + 1)),
     Fault("cycles of the proof are edited", PROOF, lambda p: _objective(p, "cycles", value=lambda g: g.value - 1, bound=lambda g: g.bound - 1)),
     Fault("crossings of the proof are edited", "SLR crossings are as many as the proof says", lambda p: _objective(p, "slr_crossings", value=lambda g: g.value + 1, bound=lambda g: g.bound + 1)),
+    Fault("an outlook without a limit", OUTLOOK, lambda p: replace(_following(p), outlook=replace(_following(p).outlook, limited=""))),
+    Fault("the next card is another one", OUTLOOK, lambda p: _following(p, cards=len(p.cards))),
+    Fault("the next card reaches nothing", OUTLOOK, lambda p: _following(p, images_per_s=0.0)),
+    Fault("the next card reaches what is impossible", OUTLOOK, lambda p: _following(p, images_per_s=2.1)),
+    Fault("a single copy", OUTLOOK, lambda p: _copied(p, copies=1)),
+    Fault("copies without room", OUTLOOK, lambda p: _copied(p, copies=len(p.cards) + 1)),
+    Fault("copies on no cards", OUTLOOK, lambda p: _copied(p, cards=0)),
+    Fault("copies of no rate", OUTLOOK, lambda p: _copied(p, 0.5, images_per_s=0.0)),
+    Fault("copies that reach what is impossible", OUTLOOK, lambda p: _copied(p, 2, at_most=1.0)),
+    Fault("slower copies called better", OUTLOOK, lambda p: _copied(p, 0.9, better=True)),
+    Fault("faster copies called worse", OUTLOOK, lambda p: _copied(p, 1.1, better=False)),
+    Fault("copies of which there are none", OUTLOOK, lambda p: _copied(p, reason="since they do not fit")),
+    Fault("copies of a plan whose rate was demanded", OUTLOOK, lambda p: _copied(replace(p, asked=replace(p.asked, images_per_s=1.0)))),
+    Fault("copies on other boards", OUTLOOK, lambda p: _copied(_card(p, board=lambda _: "other"))),
     Fault("other labels", "the network is the dataflow's", lambda p: replace(p, labels=("x",))),
     Fault("a name of another network", "the network is the dataflow's", lambda p: replace(p, name="other")),
 ]  # fmt: skip

@@ -44,7 +44,9 @@ class Answer(Record, frozen=True, kw_only=True):
 
     def _line(self) -> str:
         plan = self.plan
-        loads = {("leave", cut.source_card): 0.0 for cut in plan.cuts} | {("enter", cut.sink_card): 0.0 for cut in plan.cuts}
+        loads = {("leave", cut.source_card): 0.0 for cut in plan.cuts} | {
+            ("enter", cut.sink_card): 0.0 for cut in plan.cuts
+        }
         for cut in plan.cuts:
             loads["leave", cut.source_card] += cut.gbps
             loads["enter", cut.sink_card] += cut.gbps
@@ -79,7 +81,8 @@ class Answer(Record, frozen=True, kw_only=True):
     def _room(self) -> str:
         fullest = max(_shares(self.plan), key=lambda each: each[0], default=None)
         full = "" if fullest is None else f": the fullest is {_where(*fullest[1:])} at {fullest[0]:.1%} of its limit"
-        return f"what fits together on {cards_in_words(len(self.plan.cards))}{full}; {self._proven()}"
+        count = len(self.plan.cards)
+        return f"what fits together on {count} card{'s' if count > 1 else ''}{full}; {self._proven()}"
 
     def _proven(self) -> str:
         cycles, bound = self.plan.performance.cycles, max(proven_cycles(self.plan), least_cycles(self.question))
@@ -128,11 +131,6 @@ def least_cycles(question: Question) -> int:
 def proven_cycles(plan: Plan) -> int:
     """Return the cycles below which the plan's proof rules every placement out; 0 where it says nothing."""
     return max((int(goal.bound) for goal in plan.proof.objectives if goal.name == CYCLES), default=0)
-
-
-def cards_in_words(cards: int) -> str:
-    """Return a number of cards with its noun."""
-    return "1 card" if cards == 1 else f"{cards} cards"
 
 
 def _shares(plan: Plan) -> Iterator[tuple[float, Utilisation, Name]]:

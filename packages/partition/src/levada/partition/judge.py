@@ -9,7 +9,7 @@ placed layers, positions along the route greedily.
 from collections.abc import Callable, Iterator
 
 from levada.core.manifests import Check, Dataflow, Plan, Verdict
-from levada.partition.rules import cards, figures, layers, places, streams
+from levada.partition.rules import cards, figures, layers, outlook, places, streams
 from levada.partition.rules.case import Case, Ground
 
 CHECKER = "levada.partition.judge"
@@ -37,6 +37,7 @@ RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "latency is right": figures.latency,
     "the proof speaks of this plan": figures.proof,
     "SLR crossings are as many as the proof says": figures.crossings,
+    "the outlook does not contradict the plan": outlook.outlook,
 }
 
 

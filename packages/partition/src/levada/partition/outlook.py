@@ -5,13 +5,13 @@ Both are questions like the user's on another number of cards, and only their ra
 all where the answer is known before.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from levada.core.errors import UndecidedError
 from levada.core.interfaces import Partitioner
 from levada.core.manifests import Copies, Outlook, Plan, Record, Scaling
 from levada.partition.assembly import assemble
-from levada.partition.bottleneck import Answer, cards_in_words, least_cycles, proven_cycles
+from levada.partition.bottleneck import Answer, least_cycles, proven_cycles
 from levada.partition.planning import Planned, attempt, enlarged
 from levada.partition.question import Question
 from levada.partition.replicas import best_replicas
@@ -35,13 +35,8 @@ def limited(question: Question, plan: Plan) -> Outlook:
 def outlook(question: Question, planned: Planned, plan: Plan, partitioner: Partitioner) -> Outlook:
     """Return what limits the rate, what one card more would buy, and what copies of shorter pipelines reach."""
     answer = Answer(question=question, plan=plan)
-    copies = _copies(answer, partitioner) if not (reason := _without_copies(answer, planned)) else reason
-    return Outlook(
-        limited=answer.limit(),
-        next_card=_next_card(answer, partitioner),
-        copies=copies if isinstance(copies, Copies) else None,
-        no_copies=copies if isinstance(copies, str) and len(plan.cards) > 1 else "",
-    )
+    copies, reason = _copies(answer, planned, partitioner)
+    return Outlook(limited=answer.limit(), next_card=_next_card(answer, partitioner), copies=copies, no_copies=reason)
 
 
 def _next_card(answer: Answer, partitioner: Partitioner) -> Scaling:
@@ -79,36 +74,44 @@ def _rate(question: Question, cycles: int) -> float:
 # --------------------------------------------------------------------------------------------------- copies
 
 
-def _without_copies(answer: Answer, planned: Planned) -> str:
-    """Return why no copies are looked for; nothing where they are."""
-    boards = {board.name for board in answer.question.boards[: planned.cards]}
-    if planned.cards == 1:
-        return "one card holds no two of them"
-    if answer.demanded:
-        return "since the rate is demanded"
-    if len(boards) > 1:
-        return f"since the cards differ: {', '.join(sorted(boards))}"
-    return "since no plan was found on fewer cards" if planned.ruled_out else ""
-
-
-def _copies(answer: Answer, partitioner: Partitioner) -> Copies | str:
-    """Return the fastest copies, or why there are none."""
-    cards, rate = len(answer.plan.cards), answer.plan.performance.images_per_s
+def _copies(answer: Answer, planned: Planned, partitioner: Partitioner) -> tuple[Copies | None, str]:
+    """Return the fastest copies, or why there are none (nothing to say where one card holds the plan)."""
+    cards, rate = planned.cards, answer.plan.performance.images_per_s
+    reason = _without_copies(answer, planned)
+    if reason or cards == 1:
+        return None, reason
     reached = dict(_lengths(answer, cards, partitioner))
-    best = best_replicas(cards, _found(reached))
+    best = best_replicas(
+        cards, {length: reach.images_per_s for length, reach in reached.items() if reach.images_per_s is not None}
+    )
     if best is None:
-        longest = cards // 2
-        where = cards_in_words(longest) if longest == 1 else f"1 to {longest} cards"
-        open_ended = any(reach.at_most for reach in reached.values())
-        return f"since no plan was found on {where}" if open_ended else f"since no plan fits on {where}"
+        return None, _not_found(cards // 2, undecided=any(reach.at_most for reach in reached.values()))
     most = max(cards // length * reach.at_most for length, reach in reached.items())
-    return Copies(
+    found = Copies(
         copies=best.copies,
         cards=best.cards,
         images_per_s=best.images_per_s,
         at_most=max(best.images_per_s, most),
         better=best.images_per_s >= rate * (1 - TIE),
     )
+    return found, ""
+
+
+def _without_copies(answer: Answer, planned: Planned) -> str:
+    """Return why no copies are looked for; nothing where they are, or where there is one card."""
+    if planned.cards == 1:
+        return ""
+    if answer.demanded:
+        return "since the rate is demanded"
+    boards = sorted({board.name for board in answer.question.boards[: planned.cards]})
+    if len(boards) > 1:
+        return f"since the cards differ: {', '.join(boards)}"
+    return "since no plan was found on fewer cards" if planned.ruled_out else ""
+
+
+def _not_found(longest: int, *, undecided: bool) -> str:
+    where = "1 card" if longest == 1 else f"1 to {longest} cards"
+    return f"since no plan was found on {where}" if undecided else f"since no plan fits on {where}"
 
 
 def _lengths(answer: Answer, cards: int, partitioner: Partitioner) -> Iterator[tuple[int, Reach]]:
@@ -121,7 +124,3 @@ def _lengths(answer: Answer, cards: int, partitioner: Partitioner) -> Iterator[t
             reach = _reach(answer.question, length, partitioner)
             best = max(best, copies * (reach.images_per_s or 0.0))
             yield length, reach
-
-
-def _found(reached: Mapping[int, Reach]) -> dict[int, float]:
-    return {length: reach.images_per_s for length, reach in reached.items() if reach.images_per_s is not None}
