@@ -150,21 +150,28 @@ def _scaling(scaling: Scaling) -> str:
 def _copies(copies: Copies, rate: float) -> str:
     many = f"{copies.copies} copies on {_some(copies.cards, 'card')} each would reach {_rate(copies)}"
     if not copies.better:
-        return "; ".join([f"better than copies: {many}", *_most(copies)])
+        beaten = "copies" if copies.at_most is not None and copies.at_most < rate else "the copies that were found"
+        return "; ".join([f"better than {beaten}: {many}", *_most(copies)])
     than = "more than" if copies.images_per_s > rate else "as much as"
     return f"copies would do: {many}, {than} this pipeline's {rate:.1f}"
 
 
 def _rate(found: Scaling | Copies) -> str:
-    return f"{found.images_per_s:.1f} images/s"
+    """Return a rate that was found in words; more may be possible where that is not proven to be the most."""
+    return f"{'' if _settled(found) else 'at least '}{found.images_per_s:.1f} images/s"
+
+
+def _settled(found: Scaling | Copies) -> bool:
+    return None not in (found.images_per_s, found.at_most) and found.at_most == found.images_per_s
 
 
 def _most(found: Scaling | Copies) -> list[str]:
     """Return the bound of a rate in words; none where nothing is proven."""
     if found.at_most is None:
         return []
-    proven = found.images_per_s is not None and found.at_most <= found.images_per_s
-    return ["proven to be the most" if proven else f"more than {found.at_most:.1f} images/s is proven impossible"]
+    return [
+        "proven to be the most" if _settled(found) else f"more than {found.at_most:.1f} images/s is proven impossible"
+    ]
 
 
 def _cards(plan: Plan) -> list[str]:
