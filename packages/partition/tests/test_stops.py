@@ -37,13 +37,13 @@ def test_stops_follow_the_order_of_the_layers(half_and_half):
 
 def test_each_layer_of_many_has_one_stop(half_and_half):
     relaxed = joint.relaxation(half_and_half.coarse())
-    spans = joint._stops(half_and_half, relaxed.best).spans
+    spans = joint._stops(half_and_half, relaxed.cuts)
     assert all(span.first == span.last for span in spans)
 
 
 def test_of_few_layers_a_program_chooses_the_stops():
     few = reduce(request_for(line(*((fold(lut=9), fold(lut=1, bram18=1)),) * (FEW - 1)), [toy(slrs=2)]))
-    spans = joint._stops(few, joint.relaxation(few.coarse()).best).spans
+    spans = joint._stops(few, joint.relaxation(few.coarse()).cuts)
     assert {(span.first, span.last) for span in spans} == {(0, 1)}
 
 

@@ -10,7 +10,7 @@ from levada.partition.cbc import Stop
 from levada.partition.dynamic import Best, least_utilisation
 from levada.partition.reduction import reduce
 from levada.partition.solving import NO_AID, Ceilings, Terms, solve, utilisation
-from levada.partition.surrogates import cheapest, dearest, filled, pooled, priced
+from levada.partition.surrogates import dearest, filled, pooled, priced
 
 TERMS = Terms(step=Fraction(0), seconds=30.0)
 LUT, BRAM18 = 0, 2
@@ -40,10 +40,6 @@ def test_a_layer_is_built_the_cheapest_way():
 def test_room_is_worth_what_its_resources_are():
     (card,) = priced(two_ways(), [prices(lut=1, bram18=10)]).cards
     assert (card.whole.capacity, card.whole.allowed) == ((4000,), (4000,))
-
-
-def test_each_variant_has_its_cost():
-    assert cheapest(two_ways(), prices(lut=1, bram18=10), 0).tolist() == [400, 200]
 
 
 def test_the_dearest_prices_fill_a_card_as_much_as_the_linear_relaxation():

@@ -56,10 +56,12 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class Relaxed(Record, frozen=True, kw_only=True):
-    """The optimum of a program without its integrality, and per row how fast that grows with the row's bound."""
+    """The optimum of a program without its integrality: the variables' values, and how fast it grows with each of them and with each row's bound."""
 
     objective: float
     duals: tuple[float, ...]
+    values: tuple[float, ...] = ()
+    reduced: tuple[float, ...] = ()
 
 
 def minimise(
@@ -107,7 +109,12 @@ def _relaxed(task: _Task) -> Relaxed | Stop:
         status = model.optimize(max_seconds=task.seconds, relax=True)
     if status is mip.OptimizationStatus.OPTIMAL:
         values = tuple(float(variable.x) for variable in variables)
-        return Relaxed(objective=task.objective.value(values), duals=tuple(float(row.pi) for row in model.constrs))
+        return Relaxed(
+            objective=task.objective.value(values),
+            duals=tuple(float(row.pi) for row in model.constrs),
+            values=values,
+            reduced=tuple(float(variable.rc) for variable in variables),
+        )
     return _stopped(status)
 
 

@@ -9,26 +9,26 @@ variants for those cuts within a utilisation a little above the bound. What come
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-import msgspec
-import numpy as np
-
 from levada.core.manifests import Record
 from levada.partition import closing, dynamic
 from levada.partition.cbc import Stop
+from levada.partition.guided import Guided, guided
 from levada.partition.layout import Layout
-from levada.partition.problem import Problem, Task
-from levada.partition.solving import ANY, BYTES, Aid, Ceilings, Solved, Terms, solve
-from levada.partition.stops import Cuts, Stops, of_segments, stops
-from levada.partition.surrogates import Priced, Prices, cheapest, dearest, filled, pooled, priced
+from levada.partition.problem import Problem
+from levada.partition.solving import BYTES, Terms
+from levada.partition.stops import Stops, of_segments, stops
+from levada.partition.surrogates import Priced, Prices, dearest, filled, pooled, priced
 
 ROUNDS = 8
 STILL = 1e-3
 """Prices are good enough where no card's relaxation lies further than this above the bound."""
 SLACKS = tuple(Fraction(each, 1000) for each in (100, 40, 15, 4, 1))
-"""How far above the bound variants are looked for, in turn, until none are found: what is loose is found soon."""
-MOST_VARIANTS = 24
-"""Of one layer, in a card's program: those that cost least beside the cheapest."""
-PROGRAM_SECONDS = 15.0
+"""How far above what their relaxation reaches variants are looked for, in turn, until none are found: what is loose is found soon."""
+
+
+WORTH = Fraction(1, 100)
+"""By how much less of a card a layout that does not tell SLRs apart has to take, to be looked for beside one that does."""
+INEXACT = Fraction(1, 10**6)
 
 
 class Relaxation(Record, frozen=True, kw_only=True):
@@ -37,11 +37,6 @@ class Relaxation(Record, frozen=True, kw_only=True):
     lists: tuple[Prices, ...]
     cuts: Layout
     bound: Fraction
-
-    @property
-    def best(self) -> Cuts:
-        """Return the cuts with the prices."""
-        return Cuts(layout=self.cuts, lists=self.lists)
 
 
 class Joint(Record, frozen=True, kw_only=True):
@@ -70,26 +65,42 @@ def least_utilisation(problem: Problem, terms: Terms, known: Layout | None = Non
     relaxed = relaxation(coarse)
     if relaxed is None or isinstance(relaxed, Stop):
         return relaxed
-    caps = [relaxed.bound * (1 + slack) for slack in SLACKS]
-    frame = _stops(problem, relaxed.best)
-    laid = _tightened(problem, frame, caps, terms) or known or _built(problem, frame, terms)
-    tighter = [cap for cap in caps if laid is None or cap < laid.utilisation()]
-    best = _tightened(coarse, of_segments(relaxed.best), tighter, terms) or laid
+    frame = guided(problem, _stops(problem, relaxed.cuts))
+    laid = _tightened(frame, terms) or known or (frame.built(terms) if frame else None)
+    whole = guided(coarse, of_segments(relaxed.cuts))
+    best = _better(_tightened(whole, terms, laid), laid)
     if best is None:
         return None
-    near = closing.closed(coarse, closing.Bracket(layout=best, bound=relaxed.bound), relaxed.lists, terms)
+    bound = max(relaxed.bound, _of_one(whole))
+    near = closing.closed(coarse, closing.Bracket(layout=best, bound=bound), relaxed.lists, terms)
     return Joint(layout=near.layout, bound=near.bound, lists=relaxed.lists, stacked=laid)
 
 
-def _tightened(problem: Problem, frame: Stops | None, caps: Sequence[Fraction], terms: Terms) -> Layout | None:
-    """Return what is found under the tightest cap, each tried where something was found under the one before."""
+def _tightened(frame: Guided | None, terms: Terms, known: Layout | None = None) -> Layout | None:
+    """Return what is found under the tightest cap, each tried where something was found under the one before; only what beats ``known``."""
     best: Layout | None = None
-    for cap in caps:
-        built = _built(problem.capped(cap), frame, terms)
+    if frame is None:
+        return None
+    for slack in SLACKS:
+        cap = Fraction(frame.bound) * (1 + slack)
+        if known is not None and cap * (1 + WORTH) >= known.utilisation():
+            continue
+        built = frame.built(terms, cap)
         if built is None:
             break
         best = built
     return best
+
+
+def _of_one(frame: Guided | None) -> Fraction:
+    """Return the bound of a linear relaxation, less what it is inexact by, where it is one for all placements: those in one segment."""
+    if frame is None or len(frame.problem.places) > 1:
+        return Fraction(0)
+    return Fraction(frame.bound) * (1 - INEXACT)
+
+
+def _better(one: Layout | None, other: Layout | None) -> Layout | None:
+    return min((each for each in (one, other) if each), key=lambda each: each.utilisation(), default=None)
 
 
 def feasible(problem: Problem, terms: Terms) -> Layout | Stop:
@@ -97,7 +108,8 @@ def feasible(problem: Problem, terms: Terms) -> Layout | Stop:
     relaxed = _filling(problem)
     if isinstance(relaxed, Stop):
         return relaxed
-    return _built(problem.coarse(), of_segments(relaxed.best), terms) or Stop.UNDECIDED
+    frame = guided(problem.coarse(), of_segments(relaxed.cuts))
+    return (frame.built(terms) if frame else None) or Stop.UNDECIDED
 
 
 def stacked(problem: Problem, terms: Terms) -> Layout | Stop:
@@ -105,7 +117,8 @@ def stacked(problem: Problem, terms: Terms) -> Layout | Stop:
     relaxed = _filling(problem)
     if isinstance(relaxed, Stop):
         return relaxed
-    return _built(problem, _stops(problem, relaxed.best), terms) or Stop.UNDECIDED
+    frame = guided(problem, _stops(problem, relaxed.cuts))
+    return (frame.built(terms) if frame else None) or Stop.UNDECIDED
 
 
 def _filling(problem: Problem) -> Relaxation | Stop:
@@ -138,10 +151,18 @@ def fewest_bytes(problem: Problem, lists: Sequence[Prices], terms: Terms, known:
     bound = sum(found.layout.cut_bytes().values())
     if bound >= BYTES.worth(known):
         return Cheap(bound=bound, layout=known)
-    frame = of_segments(Cuts(layout=found.layout, lists=tuple(lists)))
-    best = min(filter(None, (known, _built(coarse, frame, terms))), key=BYTES.worth)
+    best = min(filter(None, (known, _built(problem, found.layout, terms))), key=BYTES.worth)
     near = closing.fewest_bytes(coarse, lists, terms, best) if BYTES.worth(best) > bound else None
     return Cheap(bound=bound, layout=best) if near is None else Cheap(bound=max(bound, near.bound), layout=near.layout)
+
+
+def _built(problem: Problem, cuts: Layout, terms: Terms) -> Layout | None:
+    """Return a layout with these cuts, laid out in SLRs where one is found."""
+    laid = guided(problem, _stops(problem, cuts))
+    if laid is not None and (found := laid.built(terms)) is not None:
+        return found
+    whole = guided(problem.coarse(), of_segments(cuts))
+    return None if whole is None else whole.built(terms)
 
 
 def relaxation(problem: Problem) -> Relaxation | Stop | None:
@@ -171,41 +192,11 @@ def _dear(problem: Problem, cuts: Layout) -> Iterator[Priced]:
             yield found
 
 
-def _stops(problem: Problem, cuts: Cuts) -> Stops | None:
+def _stops(problem: Problem, cuts: Layout) -> Stops | None:
     """Return the stops of cuts at which each card's SLRs are filled least; None where something does not fit by any choice."""
 
-    def relax(stack: Problem) -> Cuts | None:
+    def relax(stack: Problem) -> Layout | None:
         relaxed = relaxation(filled(stack))
-        return None if relaxed is None or isinstance(relaxed, Stop) or relaxed.bound > 1 else relaxed.best
+        return None if relaxed is None or isinstance(relaxed, Stop) or relaxed.bound > 1 else relaxed.cuts
 
     return stops(problem, cuts, relax)
-
-
-def _built(problem: Problem, frame: Stops | None, terms: Terms) -> Layout | None:
-    """Return the layout at these stops with the variants that one program chooses for them; None where it finds none."""
-    if frame is None:
-        return None
-    hurried = msgspec.structs.replace(terms, seconds=min(terms.seconds, PROGRAM_SECONDS), links=None)
-    solved = solve(_narrowed(problem, frame.lists), ANY, hurried, Ceilings(), Aid(spans=frame.spans))
-    return solved.layout if isinstance(solved, Solved) else None
-
-
-def _narrowed(problem: Problem, lists: Sequence[Sequence[Prices]]) -> Problem:
-    """Return the problem with each layer's most promising variants, by any of its price lists; at rigid edges some of all lanes."""
-    rigid: dict[int, set[int]] = {}
-    for edge in problem.edges:
-        for task, end in zip((edge.source, edge.sink), edge.ends, strict=True) if edge.rigid else ():
-            rigid.setdefault(task, set()).add(end)
-    tasks = tuple(_promising(problem, number, mine, sorted(rigid.get(number, ()))) for number, mine in enumerate(lists))
-    return msgspec.structs.replace(problem, tasks=tasks).settled()
-
-
-def _promising(problem: Problem, number: int, lists: Sequence[Prices], ends: Sequence[int]) -> Task:
-    task = problem.tasks[number]
-    if len(task.variants) <= MOST_VARIANTS or ends:
-        return task
-    kept: set[int] = set()
-    for prices in lists:
-        order = np.argsort(cheapest(problem, prices, number), kind="stable")
-        kept |= {int(each) for each in order[: max(4, MOST_VARIANTS // len(lists))]}
-    return msgspec.structs.replace(task, variants=tuple(task.variants[each] for each in sorted(kept)))

@@ -10,71 +10,52 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from levada.core.manifests import Record, Route, Segment
+from levada.core.manifests import Route, Segment
 from levada.partition.layout import Layout
 from levada.partition.problem import Problem
 from levada.partition.rooms import CardRoom, Place
-from levada.partition.surrogates import Prices
 from levada.partition.windows import Window, structural
 
 FEW = 8
 """Layers of which a program chooses the stop as well."""
 
 
-class Cuts(Record, frozen=True, kw_only=True):
-    """A layout that attains the bound of a relaxation, and the price lists by which it does."""
+Stops = tuple[Window, ...]
+"""The window of each task."""
 
-    layout: Layout
-    lists: tuple[Prices, ...]
-
-
-class Stops(Record, frozen=True, kw_only=True):
-    """The window of each task, and the price lists by which it was found."""
-
-    spans: tuple[Window, ...]
-    lists: tuple[tuple[Prices, ...], ...]
+Relax = Callable[[Problem], Layout | None]
+"""Returns the cuts that attain the bound of a relaxation; None where nothing fits."""
 
 
-Relax = Callable[[Problem], Cuts | None]
-
-
-def of_segments(cuts: Cuts) -> Stops:
+def of_segments(cuts: Layout) -> Stops:
     """Return the windows of cuts for the problem that does not tell SLRs apart: each task in its segment."""
-    spans = tuple(Window(spot.place, spot.place) for spot in cuts.layout.spots)
-    return Stops(spans=spans, lists=(cuts.lists,) * len(spans))
+    return tuple(Window(spot.place, spot.place) for spot in cuts.spots)
 
 
-def stops(problem: Problem, cuts: Cuts, relax: Relax) -> Stops | None:
+def stops(problem: Problem, cuts: Layout, relax: Relax) -> Stops | None:
     """Return the windows of cuts for a problem that tells SLRs apart; None where nothing fits those of a card."""
-    allowed = structural(problem)
-    found: dict[int, tuple[Window, tuple[Prices, ...]]] = {}
+    found: dict[int, Window] = {}
     for segment in range(len(problem.route.segments)):
-        mine = [task for task, spot in enumerate(cuts.layout.spots) if spot.place == segment]
+        mine = [task for task, spot in enumerate(cuts.spots) if spot.place == segment]
         placed = _placed(problem, segment, mine, relax)
         if placed is None:
             return None
-        spans, lists = placed
-        found |= {task: (span, lists or cuts.lists) for task, span in zip(mine, spans, strict=True)}
-    return Stops(
-        spans=tuple(_within(found[task][0], window) for task, window in enumerate(allowed)),
-        lists=tuple(found[task][1] for task in range(len(allowed))),
-    )
+        found |= zip(mine, placed, strict=True)
+    return tuple(_within(found[task], window) for task, window in enumerate(structural(problem)))
 
 
-def _placed(
-    problem: Problem, segment: int, mine: Sequence[int], relax: Relax
-) -> tuple[list[Window], tuple[Prices, ...]] | None:
-    """Return the windows of a segment's tasks, with the price lists where such were asked."""
+def _placed(problem: Problem, segment: int, mine: Sequence[int], relax: Relax) -> list[Window] | None:
+    """Return the windows of a segment's tasks; None where they do not fit."""
     places = [number for number, place in enumerate(problem.places) if place.segment == segment]
     first = {problem.places[number].slr: number for number in reversed(places)}
     visited = sorted(first.values())
     cards = [each.card for each in problem.route.segments]
     if len(mine) < FEW or len(visited) == 1 or cards[segment] in cards[:segment]:
-        return [Window(places[0], places[-1]) for _ in mine], ()
+        return [Window(places[0], places[-1]) for _ in mine]
     found = relax(_stacked(problem, mine, visited))
     if found is None:
         return None
-    return [Window(visited[spot.place], visited[spot.place]) for spot in found.layout.spots], found.lists
+    return [Window(visited[spot.place], visited[spot.place]) for spot in found.spots]
 
 
 def _stacked(problem: Problem, mine: Sequence[int], places: Sequence[int]) -> Problem:

@@ -60,12 +60,6 @@ def dearest(problem: Problem, tasks: Sequence[int], room: Room) -> Priced | None
     return Priced(prices=tuple(prices), share=found.objective)
 
 
-def cheapest(problem: Problem, prices: Prices, task: int) -> npt.NDArray[np.int64]:
-    """Return what each variant of a task costs."""
-    counts = np.array([variant.counts for variant in problem.tasks[task].variants], dtype=np.int64)
-    return np.asarray(counts @ np.array(prices, dtype=np.int64))
-
-
 def pooled(problem: Problem) -> Room:
     """Return all cards' rooms as one."""
     rooms = [card.whole for card in problem.cards]
