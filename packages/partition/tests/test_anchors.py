@@ -112,9 +112,10 @@ def test_anchors_against_the_stream_leave_an_empty_window():
 
 
 def test_windows_of_segments_are_narrowed_to_what_is_allowed():
-    reduced = reduce(asked(line(*[fold()] * 4), anchor("c", 2, 0)))
-    found = narrowed(reduced, [Window(0, 0), Window(0, 0), Window(1, 1), Window(1, 1)])
-    assert [(span.first, span.last) for span in found] == [(0, 1), (0, 1), (3, 3), (3, 3)]
+    """SLR 0 of card 1 is the end of the tail, and of what lies in the tail only what follows is held there too."""
+    reduced = reduce(asked(line(*[fold()] * 5), anchor("d", 1, 0), topology="loop"))
+    found = narrowed(reduced, [Window(0, 0), Window(1, 1), Window(2, 2), Window(2, 2), Window(2, 2)])
+    assert [(span.first, span.last) for span in found] == [(0, 1), (2, 4), (5, 6), (6, 6), (6, 6)]
 
 
 def test_with_segments_for_places_an_slr_is_anchored_where_it_is_visited():
@@ -132,6 +133,13 @@ def test_the_program_places_nothing_in_a_gap(place):
     pinned = [Window(0, 6), Window(place, place), Window(0, 6)]
     answer = minimise(Formulation(reduced, pinned).program, Linear(), 10.0)
     assert reduced.allows(1, place) or answer is Stop.INFEASIBLE
+
+
+def test_no_variant_is_weighed_where_a_layer_may_not_lie():
+    reduced = reduce(asked(line(*[[fold(), fold(lut=10)]] * 3), anchor("b", 1), topology="loop"))
+    formulation = Formulation(reduced, [Window(0, 6)] * 3)
+    open_places = [place for place in range(7) if any(each.terms for each in formulation.built(1, place))]
+    assert open_places == [0, 1, 5, 6]
 
 
 @pytest.mark.parametrize(("segment", "wanted"), [(0, 0), (0, 1), (1, 1)])
