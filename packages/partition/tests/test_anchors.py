@@ -166,9 +166,7 @@ def test_the_dynamic_programme_finds_what_the_program_finds(seed, cards, topolog
     goals = [(utilisation(Fraction(0)), balanced), (BYTES, small)]
     for goal, best in goals:
         program = solve(reduced.coarse(), goal, TERMS, Ceilings(), NO_AID)
-        assert (goal.worth(best.layout) if best else None) == (
-            None if isinstance(program, Stop) else program.worth
-        )
+        assert (goal.worth(best.layout) if best else None) == (None if isinstance(program, Stop) else program.worth)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -188,9 +186,7 @@ def test_crossings_are_counted_card_by_card_with_anchors(seed):
 def test_what_is_decomposed_keeps_its_anchors(topology, card, slr, monkeypatch):
     monkeypatch.setattr(decomposed, "MOST_CHOICES", 0)
     choice = (fold(lut=100), fold(lut=10, bram18=10))
-    request = asked(
-        line(*(choice,) * 12), anchor("f", card, slr), topology=topology, slrs=2, lut=700, bram18=70
-    )
+    request = asked(line(*(choice,) * 12), anchor("f", card, slr), topology=topology, slrs=2, lut=700, bram18=70)
     placement = Ilp().place(request)
     assert "prices of resources" in placement.proof.method
     found = next(each for each in placement.choices if each.layer == "f")

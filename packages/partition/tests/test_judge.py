@@ -3,7 +3,6 @@
 
 import ast
 import inspect
-import re
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ from partition_questions import question, small_cluster
 from partition_toys import FREE_NETWORK, fold, network, stream
 
 from levada.core.errors import InternalFault
-from levada.core.manifests import Anchor, LayerAnchor, Objective, Segment
+from levada.core.manifests import Anchor, Objective, Segment
 from levada.core.resources import Fractions, Resources
 from levada.partition import judge as judging
 from levada.partition.assembly import assemble
@@ -203,24 +202,6 @@ def test_anchors_of_the_topology_are_kept(sound, broken):
         "the output's layer 'e' lies in segment 1, not in 0"
         in found["input, output and external weights lie where the route says"]
     )
-
-
-@pytest.mark.parametrize(
-    ("wish", "word"),
-    [
-        ({"layer": "a", "card": 2}, "layer 'a' lies on card 1, but was to lie on card 2"),
-        ({"layer": "a", "card": 1, "slr": 5}, "layer 'a' lies in SLR . of card 1, but was to lie in SLR 5"),
-        ({"layer": "z", "card": 2}, "layer 'z', which was to lie on card 2, is not placed"),
-    ],
-)
-def test_a_layer_lies_where_the_user_wanted_it(sound, broken, wish, word):
-    wished = replace(sound, asked=replace(sound.asked, anchors=(LayerAnchor(**wish),)))
-    assert re.search(word, broken(wished)["anchored layers lie where asked"])
-
-
-def test_a_wish_that_is_granted_is_no_fault(sound, broken):
-    held = tuple(LayerAnchor(layer=each.name, card=each.card, slr=each.slr) for each in sound.layers)
-    assert broken(replace(sound, asked=replace(sound.asked, anchors=held))) == {}
 
 
 def test_weights_from_outside_lie_where_they_enter(sound, broken):

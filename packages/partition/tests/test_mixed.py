@@ -45,9 +45,7 @@ def options(over):
     """Return a function from boards and options to those of a plan over all of them."""
 
     def given(*boards, **others):
-        return PartitionOptions(
-            **{"cluster": over(*boards), "cards": str(len(boards)), "weights": "bram", **others}
-        )
+        return PartitionOptions(**{"cluster": over(*boards), "cards": str(len(boards)), "weights": "bram", **others})
 
     return given
 
@@ -165,7 +163,9 @@ def test_no_placement_over_unlike_cards_is_better(seed, partitioner, topology, b
         assert best is None
 
 
-@pytest.mark.parametrize("boards", [(U280, U250), (U250, U280), (U55C, U280)], ids=lambda b: "+".join(x.name for x in b))
+@pytest.mark.parametrize(
+    "boards", [(U280, U250), (U250, U280), (U55C, U280)], ids=lambda b: "+".join(x.name for x in b)
+)
 @pytest.mark.parametrize("topology", ["chain", "loop"])
 def test_no_placement_of_large_layers_over_real_boards_is_better(boards, topology):
     layers = [fold(lut=count, bram18=count // 400) for count in (150_000, 230_000, 90_000, 310_000, 60_000)]

@@ -179,7 +179,10 @@ class Zigzag(Topology):
 OTHERS = {topology.name: topology for topology in (Snake, Backwards, Zigzag)}
 
 
-def along(topology, dataflow, boards=(toy(), toy()), **overrides):
+TWO = (toy(), toy())
+
+
+def along(topology, dataflow, boards=TWO, **overrides):
     """Return a request over another topology's route."""
     plain = request_for(dataflow, list(boards), **overrides)
     return msgspec.structs.replace(plain, route=topology().route(boards))

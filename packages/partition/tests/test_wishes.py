@@ -157,7 +157,10 @@ def test_a_layer_is_anchored_once(other):
         anchors("MVAU_0=1", other)
 
 
-@pytest.mark.parametrize("text", ["", "MVAU_0", "MVAU_0=", "=1", "MVAU_0=one", "MVAU_0=1:", "MVAU_0=:1", "MVAU_0=1:0:0", "MVAU_0=-1", "MVAU_0=²"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "MVAU_0", "MVAU_0=", "=1", "MVAU_0=one", "MVAU_0=1:", "MVAU_0=:1", "MVAU_0=1:0:0", "MVAU_0=-1", "MVAU_0=²"],
+)
 def test_what_is_no_anchor_is_refused(text):
     wanted = rf"--anchor '{text}': expected LAYER=CARD or LAYER=CARD:SLR, cards counted from 1 and SLRs from 0, e.g. --anchor MVAU_0=2:1"
     with pytest.raises(OptionError, match=wanted):

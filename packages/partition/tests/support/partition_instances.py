@@ -62,9 +62,7 @@ def _anchors(draw, dataflow, route):
     for number in draw.sample(range(count), draw.choice((1, 1, 2))):
         near = (number * len(stops) // count) + draw.choice((-2, -1, 0, 1, 2))
         card, slr = stops[min(max(near, 0), len(stops) - 1)]
-        found.append(
-            LayerAnchor(layer=dataflow.layers[number].name, card=card, slr=draw.choice((None, slr)))
-        )
+        found.append(LayerAnchor(layer=dataflow.layers[number].name, card=card, slr=draw.choice((None, slr))))
     return tuple(found)
 
 

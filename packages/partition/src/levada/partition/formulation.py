@@ -222,6 +222,4 @@ class Formulation:
 
     def _possible(self, task: int, places: Sequence[int]) -> list[int]:
         window = self.windows[task]
-        return [
-            place for place in places if window.first <= place <= window.last and self.problem.allows(task, place)
-        ]
+        return [place for place in places if window.first <= place <= window.last and self.problem.allows(task, place)]

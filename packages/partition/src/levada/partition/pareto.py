@@ -54,9 +54,7 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
     limit: Annotated[tuple[str, ...], Flag("most that may be used of a resource of a card, e.g. bram=0.8")] = ()
     slr_limit: Annotated[tuple[str, ...], Flag("the same for each SLR, e.g. bram=0.95")] = ()
-    anchor: Annotated[
-        tuple[str, ...], Flag("where a layer must lie in every row", metavar="LAYER=CARD[:SLR]")
-    ] = ()
+    anchor: Annotated[tuple[str, ...], Flag("where a layer must lie in every row", metavar="LAYER=CARD[:SLR]")] = ()
     time_limit_s: Annotated[float, Flag("seconds for each objective of each row")] = 60.0
     partitioner: Annotated[str, Flag("who solves it")] = "ilp"
     force: Annotated[bool, Flag("begin anew where the folder holds another table")] = False

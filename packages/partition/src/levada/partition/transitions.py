@@ -76,14 +76,12 @@ class Segments:
         within = _within(before, after)
         filled = before.holds.sum(axis=1)[:, None] < after.holds.sum(axis=1)[None, :]
         room = self.problem.cards[self.problem.route.segments[segment].card - 1].whole
-        return np.where(
-            within & filled & self._unbarred(segment), _filled(room, -before.loads, after.loads), NEVER
-        )
+        return np.where(within & filled & self._unbarred(segment), _filled(room, -before.loads, after.loads), NEVER)
 
     def _unbarred(self, segment: int) -> Bools:
         """Return where no task lies in a segment whose anchor forbids it there: in a loop, one of card 1 may lie before and behind."""
         before, after = self.ideals[segment], self.ideals[segment + 1]
-        may = ~before.holds.all(axis=0) & after.holds.any(axis=0)
+        may: Bools = np.asarray(~before.holds.all(axis=0) & after.holds.any(axis=0))
         barred = [task for task in self.problem.anchored if may[task] and not self.problem.allows(task, segment)]
         if not barred:
             return np.ones((1, 1), dtype=bool)

@@ -144,9 +144,7 @@ def _settled(problem: Problem, found: list[Window]) -> list[Window]:
     changed = bool(problem.anchored)
     while changed:
         before = list(found)
-        found = [
-            window if window.empty() else trimmed(problem, task, window) for task, window in enumerate(found)
-        ]
+        found = [window if window.empty() else trimmed(problem, task, window) for task, window in enumerate(found)]
         _sweep(problem, found)
         changed = found != before and not any(window.empty() for window in found)
     return found
