@@ -99,6 +99,10 @@ def test_a_point_that_does_not_fit_is_a_row_with_its_reason(tabulate, tmp_path):
     assert reasons[0] in shown
 
 
+def test_where_layers_are_anchored_no_copies_are_weighed(tabulate):
+    assert "copies" not in tabulate("--anchor", "MVAU_0=1")[1]
+
+
 def test_anchors_hold_in_every_row(tabulate, tmp_path):
     """One card cannot hold a layer on the second; two can."""
     code, *_ = tabulate("--anchor", "MVAU_1=2:0")

@@ -269,6 +269,7 @@ FAULTS = [
     Fault("faster copies called worse", OUTLOOK, lambda p: _copied(p, 1.1, better=False)),
     Fault("copies of which there are none", OUTLOOK, lambda p: _copied(p, reason="since they do not fit")),
     Fault("copies of a plan whose rate was demanded", OUTLOOK, lambda p: _copied(replace(p, asked=replace(p.asked, images_per_s=1.0)))),
+    Fault("copies of a plan whose layers are anchored", OUTLOOK, lambda p: _copied(_wished(p, card=lambda x: x.card))),
     Fault("copies on other boards", OUTLOOK, lambda p: _copied(_card(p, board=lambda _: "other"))),
     Fault("other labels", "the network is the dataflow's", lambda p: replace(p, labels=("x",))),
     Fault("a name of another network", "the network is the dataflow's", lambda p: replace(p, name="other")),

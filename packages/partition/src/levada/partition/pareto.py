@@ -114,7 +114,8 @@ def pareto(options: ParetoOptions, context: Context) -> int:
             table = msgspec.structs.replace(table, rows=(*table.rows, found))
             _write(out / TABLE, msgspec.json.format(msgspec.json.encode(table), indent=1))
     asked = [each for point in points for each in table.rows if each.point == point]
-    rows = compared(asked, alike=len(list(takewhile(lambda name: name == boards[0], boards))))
+    alike = 0 if options.anchor else len(list(takewhile(lambda name: name == boards[0], boards)))
+    rows = compared(asked, alike=alike)
     _deliver(rows, table, artefact.manifest.name, out, context)
     if all(each.images_per_s is None for each in rows):
         msg = f"none of {len(rows)} points has a plan; the reasons are in {out / PAGE}"
