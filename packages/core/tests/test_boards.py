@@ -77,14 +77,22 @@ def test_boards_have_names_of_their_own():
     assert len({board.name for board in ALVEO}) == len(ALVEO)
 
 
-def test_a_platform_takes_nothing_of_the_dynamic_region():
-    assert total(U280.overhead("finn")) == total(part.resources for part in U280.shell if part.function != "platform")
+@pytest.mark.parametrize("board", ALVEO, ids=lambda board: board.name)
+def test_a_platform_takes_nothing_of_the_dynamic_region(board):
+    assert total(board.overhead("finn")) == total(p.resources for p in board.shell if p.function != "platform")
 
 
-def test_a_platform_takes_less_than_what_lies_outside_the_dynamic_region():
-    outside = [whole - inside for whole, inside in zip(*(_luts(basis) for basis in ("device", "finn")), strict=True)]
-    taken = [part.resources.lut for part in U280.shell if part.function == "platform"]
-    assert all(0 < mine < there for mine, there in zip(taken, outside, strict=True))
+@pytest.mark.parametrize("board", ALVEO, ids=lambda board: board.name)
+@pytest.mark.parametrize("name", ["lut", "ff", "bram18"])
+def test_a_platform_takes_less_than_what_lies_outside_the_dynamic_region(board, name):
+    device, region = ([slr.get(name) for slr in board.capacity(basis)] for basis in ("device", "finn"))
+    taken = [part.resources.get(name) for part in board.shell if part.function == "platform"]
+    assert all(0 < mine < has - there for mine, has, there in zip(taken, device, region, strict=True))
+
+
+@pytest.mark.parametrize("board", ALVEO, ids=lambda board: board.name)
+def test_a_platform_says_that_its_share_was_fitted_on_a_u280(board):
+    assert all("fitted on designs for a U280" in p.origin for p in board.shell if p.function == "platform")
 
 
 def test_a_platform_is_charged_on_the_papers_basis():
@@ -94,7 +102,3 @@ def test_a_platform_is_charged_on_the_papers_basis():
 def test_overheads_of_an_slr_add_up():
     both = [part.resources for part in U280.shell if part.slr == 0]
     assert U280.overhead("paper")[0] == total(both)
-
-
-def _luts(basis):
-    return [slr.lut for slr in U280.capacity(basis)]

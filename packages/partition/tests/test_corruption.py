@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judge refuses every kind of corrupted plan, made from plans that the planner made: one card, a chain, a loop, and a re-folded one."""
 
+import re
+
 import msgspec
 import pytest
 from partition_faults import FAULTS
@@ -8,7 +10,7 @@ from partition_questions import STORES, question, settings
 from partition_toys import FREE_NETWORK, TOPOLOGIES, fold, network, stream, toy
 
 from levada.core.boards import Overhead
-from levada.core.manifests import Fifo
+from levada.core.manifests import Fifo, LayerAnchor
 from levada.core.resources import Fractions, Resources
 from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
@@ -99,6 +101,29 @@ def test_a_corrupted_plan_is_refused_by_the_rule_that_it_breaks(fault, sound):
     told = [fault.rule in broken(asked_for, made) for asked_for, made in corrupted if made is not None]
     assert told
     assert all(told)
+
+
+def wished(made, **wish):
+    return replace(made, asked=replace(made.asked, anchors=(LayerAnchor(**wish),)))
+
+
+@pytest.mark.parametrize(
+    ("wish", "word"),
+    [
+        ({"layer": "a", "card": 2}, "layer 'a' lies on card 1, but was to lie on card 2"),
+        ({"layer": "a", "card": 1, "slr": 5}, "layer 'a' lies in SLR . of card 1, but was to lie in SLR 5"),
+        ({"layer": "z", "card": 2}, "layer 'z', which was to lie on card 2, is not placed"),
+    ],
+)
+def test_a_wish_that_is_not_granted_is_told(sound, wish, word):
+    told = [broken(each, wished(made, **wish))["anchored layers lie where asked"] for each, made in sound]
+    assert all(re.fullmatch(word, each) for each in told)
+
+
+def test_wishes_that_are_granted_are_no_fault(sound):
+    for asked_for, made in sound:
+        held = tuple(LayerAnchor(layer=each.name, card=each.card, slr=each.slr) for each in made.layers)
+        assert broken(asked_for, replace(made, asked=replace(made.asked, anchors=held))) == {}
 
 
 def test_every_rule_is_broken_by_some_fault(sound):

@@ -11,7 +11,7 @@ from partition_toys import FREE_NETWORK, fold, line, toy
 
 from levada.core.errors import UndecidedError
 from levada.core.interfaces import Partitioner
-from levada.core.manifests import Outlook, Scaling
+from levada.core.manifests import LayerAnchor, Outlook, Scaling
 from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
 from levada.partition.judge import judge
@@ -178,6 +178,11 @@ def test_fewer_cards_that_were_tried_already_are_not_tried_again():
     partitioner = Counting()
     found = told(fixed(line(fold(lut=600), fold(lut=600)), cards=2), partitioner, numbers=(1, 2))
     assert (found.no_copies, partitioner.asked) == ("since no plan was found on fewer cards", [])
+
+
+def test_where_layers_are_anchored_no_copies_are_looked_for():
+    held = settings(anchors=(LayerAnchor(layer="a", card=1),))
+    assert told(fixed(line(fold(), fold()), cards=2, settings=held)).no_copies == "since layers are anchored to cards"
 
 
 def test_cards_that_differ_hold_no_copies():

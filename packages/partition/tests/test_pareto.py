@@ -99,6 +99,17 @@ def test_a_point_that_does_not_fit_is_a_row_with_its_reason(tabulate, tmp_path):
     assert reasons[0] in shown
 
 
+def test_where_layers_are_anchored_no_copies_are_weighed(tabulate):
+    assert "copies" not in tabulate("--anchor", "MVAU_0=1")[1]
+
+
+def test_anchors_hold_in_every_row(tabulate, tmp_path):
+    """One card cannot hold a layer on the second; two can."""
+    code, *_ = tabulate("--anchor", "MVAU_1=2:0")
+    assert (code, [row.status for row in table(tmp_path).rows]) == (0, ["infeasible", "optimal"])
+    assert "layer 'MVAU_1' is anchored on card 2" in table(tmp_path).rows[0].reason
+
+
 def test_where_nothing_fits_the_exit_code_is_2_and_the_table_is_there(tabulate, tmp_path):
     code, _, said = tabulate("--cards", "1", "--limit", "bram=0.0001")
     assert (code, "none of 1 points has a plan" in said) == (2, True)
@@ -118,6 +129,7 @@ def test_where_nothing_fits_the_exit_code_is_2_and_the_table_is_there(tabulate, 
         (("--weights", "tape"), "no weight store 'tape'"),
         (("--weight-stream-bits", "8191,-1"), "--weight-stream-bits '8191,-1': expected"),
         (("--folding", "tiny"), "--folding 'tiny'"),
+        (("--anchor", "MVAU_1=7"), "--anchor 'MVAU_1=7': no card 7 in this cluster"),
     ],
 )
 def test_what_makes_no_sense_is_one_clear_error(tabulate, flags, text):

@@ -12,7 +12,7 @@ from levada.core.errors import ClusterError, InfeasibleError
 from levada.core.interfaces import Partitioner
 from levada.partition.ilp import Ilp
 from levada.partition.planning import plan
-from levada.partition.wishes import FOLDINGS, Weights
+from levada.partition.wishes import FOLDINGS, Weights, anchors
 
 ONE = toy(slrs=1)
 
@@ -114,6 +114,31 @@ def test_free_foldings_are_not_suggested_where_they_are_free_already():
 def test_a_higher_limit_is_suggested_by_the_partitioner():
     asked = question(line(fold(lut=900)), board=ONE, settings=settings(limits=msgspec.structs.replace(WHOLE, lut=0.5)))
     assert "it would fit with --limit lut=0.9 (tried)" in refused(asked)
+
+
+def anchored(*texts, lut=400):
+    """Return a question about four layers of so many LUT on two cards of 1000, with these anchors."""
+    asked = question(line(*[fold(lut=lut)] * 4), cards=2, board=ONE)
+    held = anchors(texts, "abcd", asked.boards)
+    return msgspec.structs.replace(asked, settings=settings(anchors=held))
+
+
+def test_an_anchor_is_left_out_where_that_helps():
+    assert suggestions(refused(anchored("c=1"), (2,))) == ["leaving out --anchor c=1"]
+
+
+def test_each_anchor_that_is_one_too_many_is_suggested_by_itself():
+    asked = anchored("a=1", "b=2:0", "c=1:0", lut=100)
+    assert suggestions(refused(asked, (2,))) == ["leaving out --anchor b=2:0", "leaving out --anchor c=1:0"]
+
+
+def test_no_anchor_is_left_out_where_none_alone_helps():
+    assert suggestions(refused(anchored("b=2", "c=1", "d=1"), (2,))) == []
+
+
+def test_fewer_cards_than_an_anchor_needs_are_ruled_out():
+    (why,) = plan(anchored("d=2"), (1, 2), Ilp()).ruled_out
+    assert why == "1 card: layer 'd' is anchored on card 2; use as many cards, or anchor it elsewhere"
 
 
 def test_nothing_is_suggested_where_nothing_helps():

@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 from partition_strategies import requests
 
 from levada.core.errors import InfeasibleError
+from levada.core.manifests import LayerAnchor
 from levada.core.resources import Fractions
 from levada.partition.ilp import Ilp
 from levada.partition.topologies import Chain, Loop
@@ -64,6 +65,13 @@ def test_fewer_streams_per_cut_are_never_better(request, most):
 
 
 @often
+@given(requests(several=True), some.integers(0, 2), some.sampled_from([1, 2]))
+def test_an_anchor_is_never_better_than_none(request, layer, card):
+    anchors = (LayerAnchor(layer=request.dataflow.layers[layer].name, card=card),)
+    assert worth(replace(request, anchors=())) <= worth(replace(request, anchors=anchors))
+
+
+@often
 @given(requests(several=True))
 def test_a_stream_that_may_be_cut_is_never_worse_than_one_that_may_not(request):
     free = on_streams(request, lambda each: replace(each, cuttable=True))
@@ -96,7 +104,9 @@ def test_names_mean_nothing(request):
         replace(each, source=renamed(each.source), sink=renamed(each.sink)) for each in request.dataflow.streams
     )
     options = tuple(replace(each, layer=renamed(each.layer)) for each in request.options)
-    other = replace(request, dataflow=replace(request.dataflow, layers=layers, streams=streams), options=options)
+    anchors = tuple(replace(each, layer=renamed(each.layer)) for each in request.anchors)
+    dataflow = replace(request.dataflow, layers=layers, streams=streams)
+    other = replace(request, dataflow=dataflow, options=options, anchors=anchors)
     assert worth(other) == pytest.approx(worth(request))
 
 

@@ -7,9 +7,9 @@ from partition_questions import question, settings, small_cluster
 from partition_toys import fold, line, toy
 
 from levada.core.boards import Overhead
-from levada.core.errors import BoardError, ClusterError, PluginError
+from levada.core.errors import BoardError, ClusterError, InfeasibleError, PluginError
 from levada.core.interfaces import Topology
-from levada.core.manifests import Anchor, Route, Segment
+from levada.core.manifests import Anchor, LayerAnchor, Route, Segment
 from levada.core.resources import Resources
 from levada.partition.stores import Bram, External, Uram
 from levada.partition.wishes import FOLDINGS, Weights
@@ -137,6 +137,17 @@ def test_boards_without_qsfps_cannot_be_networked():
 def test_limits_and_search_are_the_users():
     asked = ask(fold(), settings=settings(utilisation_step=0.01, time_limit_s=5.0, may_be_unknown=("dsp",))).request(1)
     assert (asked.utilisation_step, asked.time_limit_s, asked.may_be_unknown) == (0.01, 5.0, ("dsp",))
+
+
+def test_layers_are_anchored_where_the_user_says():
+    held = (LayerAnchor(layer="a", card=1, slr=0),)
+    assert ask(fold(), settings=settings(anchors=held)).request(1).anchors == held
+
+
+def test_a_layer_that_is_anchored_behind_the_cards_is_named():
+    asked = ask(fold(), fold(), cards=2, settings=settings(anchors=(LayerAnchor(layer="b", card=2),)))
+    with pytest.raises(InfeasibleError, match="layer 'b' is anchored on card 2; use as many cards, or anchor it"):
+        asked.request(1)
 
 
 # ----------------------------------------------------------------------------------------------- topology

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Seventeen questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
+"""Twenty questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
 
 import re
 
@@ -10,13 +10,13 @@ from partition_reference import exhaustive
 from partition_toys import FREE_NETWORK, WHOLE, fold, line, network, stream, toy
 
 from levada.core.errors import InfeasibleError
-from levada.core.manifests import Record
+from levada.core.manifests import LayerAnchor, Record
 from levada.core.resources import Fractions
 from levada.partition.ilp import Ilp
 from levada.partition.planning import plan
 from levada.partition.question import Question
 from levada.partition.topologies import Loop
-from levada.partition.wishes import FOLDINGS, Weights, limits
+from levada.partition.wishes import FOLDINGS, Weights, anchor_text, limits
 
 replace = msgspec.structs.replace
 ONE = toy(slrs=1)
@@ -42,6 +42,10 @@ def short_of(name, flag):
     return Case(
         asked=asked, reason=f"card 1 'u280-1' would need {size} {name}, {size // 6} more", flag=f"--limit {flag}=0.6"
     )
+
+
+def held(layer, card):
+    return LayerAnchor(layer=layer, card=card)
 
 
 def forked(cards, most):
@@ -132,6 +136,23 @@ CASES = {
         reason="no placement keeps every cut to 1 of its streams",
         flag="--streams-per-cut 2",
     ),
+    "anchors against the stream": Case(
+        asked=question(line(*[fold()] * 4), cards=2, settings=settings(anchors=(held("b", 2), held("c", 1)))),
+        cards=2,
+        reason=r"layers 'b', 'c' together cannot lie where asked \(--anchor b=2 --anchor c=1\), whatever the room",
+        flag="leaving out --anchor b=2",
+    ),
+    "anchor beyond the room": Case(
+        asked=question(line(*[fold(lut=400)] * 4), cards=2, board=ONE, settings=settings(anchors=(held("c", 1),))),
+        cards=2,
+        reason="card 1 'u280-1' would need 1200 lut, 200 more than the 1000 allowed",
+        flag="leaving out --anchor c=1",
+    ),
+    "anchor on a card that is not asked for": Case(
+        asked=question(line(fold(), fold()), cards=2, settings=settings(anchors=(held("b", 2),))),
+        reason="layer 'b' is anchored on card 2; use as many cards",
+        flag="leaving out --anchor b=2",
+    ),
     "weight word too wide": Case(
         asked=question(
             line(fold(lut=10, weights=(8, 100)), fold(lut=10, weights=(8, 60))),
@@ -185,6 +206,7 @@ def with_weights(asked, value):
 
 
 CHANGES = {
+    "anchor": lambda q, v: with_settings(q, anchors=tuple(a for a in q.settings.anchors if anchor_text(a) != v)),
     "limit": lambda q, v: with_settings(q, limits=limits([v], "--limit", q.settings.limits).fractions),
     "slr-limit": lambda q, v: with_settings(q, slr_limits=limits([v], "--slr-limit", q.settings.slr_limits).fractions),
     "fps": lambda q, v: with_settings(replace(q, folding=FASTEST), fps=float(v)),
@@ -211,6 +233,6 @@ def test_every_suggestion_applied_is_feasible(case):
 
 def test_no_placement_at_all_answers_the_question(case):
     """Listing every placement finds none, so that the refusal itself is true."""
-    if case.flag.startswith("--weight-stream-bits"):
-        return  # without candidates there is no request to list placements of
+    if case.flag.startswith("--weight-stream-bits") or "is anchored on card" in case.reason:
+        return  # without candidates, or for a card that is not asked for, there is no request to list placements of
     assert exhaustive(case.asked.request(case.cards)) is None

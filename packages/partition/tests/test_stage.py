@@ -18,7 +18,7 @@ from levada.core.errors import (
     OptionError,
     UnknownCostError,
 )
-from levada.core.manifests import Dataflow, Outlook, Plan
+from levada.core.manifests import Dataflow, LayerAnchor, Outlook, Plan
 from levada.core.runner import Runner
 from levada.partition import stage as staging
 from levada.partition.judge import judge
@@ -186,6 +186,23 @@ def test_costs_for_another_board_are_noted(tmp_path, registry, saved_dataflow):
     assert any("the costs are those of board 'u250'" in text and "u280" in text for text in said)
 
 
+@pytest.mark.parametrize("topology", ["loop", "chain"])
+@pytest.mark.parametrize("weights", ["bram", "auto"])
+def test_anchored_layers_lie_where_asked(planned, topology, weights):
+    plan = planned(anchor=("MVAU_1=2:1", "DuplicateStreams_0=1"), topology=topology, weights=weights).manifest
+    placed = {layer.name: layer for layer in plan.layers}
+    assert (placed["MVAU_1"].card, placed["MVAU_1"].slr, placed["DuplicateStreams_0"].card) == (2, 1, 1)
+
+
+def test_a_plan_says_where_layers_were_asked_to_lie(planned):
+    assert planned(anchor=("MVAU_1=2:1",)).manifest.asked.anchors == (LayerAnchor(layer="MVAU_1", card=2, slr=1),)
+
+
+def test_an_anchor_settles_the_fewest_cards(planned):
+    plan = planned(cluster="u280x3", cards="auto", anchor=("MVAU_1=2",)).manifest
+    assert (cards_used(plan), plan.proof.ruled_out[0][:33]) == ([1, 2], "1 card: layer 'MVAU_1' is anchore")
+
+
 # ------------------------------------------------------------------------------------------ what cannot be
 
 
@@ -237,6 +254,12 @@ def test_a_suggested_limit_does(planned):
         ({"weight_stream_bits": 1}, InfeasibleError, "no folding with a weight stream of at most 1 bits: the narrowest"),
         ({"limit": ("bram=2",)}, OptionError, "--limit 'bram=2': expected a fraction above 0 and at most 1"),
         ({"slr_limit": ("bram",)}, OptionError, "--slr-limit 'bram': expected NAME=FRACTION"),
+        ({"anchor": ("MVAU_1",)}, OptionError, "--anchor 'MVAU_1': expected LAYER=CARD or LAYER=CARD:SLR"),
+        ({"anchor": ("nobody=1",)}, OptionError, "--anchor 'nobody=1': no layer 'nobody' in this dataflow"),
+        ({"anchor": ("MVAU_1=3",)}, OptionError, "--anchor 'MVAU_1=3': no card 3 in this cluster; its cards are 1 to 2"),
+        ({"anchor": ("MVAU_1=2:3",)}, OptionError, "card 2 is a 'u280' without SLR 3; it has 0, 1, 2"),
+        ({"anchor": ("MVAU_1=1", "MVAU_1=2")}, OptionError, "layer 'MVAU_1' can be anchored once"),
+        ({"anchor": ("MVAU_1=2",), "cards": "1"}, OptionError, "there is no card 2 with --cards 1"),
         ({"fps": 1e9}, InfeasibleError, "takes at least .* cycles, but the rate that is asked for leaves 0 at 200 MHz"),
     ],
 )  # fmt: skip

@@ -1,14 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Routes of the loop and the chain over built-in boards, and the walks over their SLRs."""
+"""Routes of the loop and the chain over built-in boards, the walks over their SLRs, and routes that others make."""
 
 from itertools import pairwise
 
 import msgspec
 import pytest
-from partition_toys import toy
+from partition_questions import question, settings
+from partition_reference import Reference
+from partition_toys import fold, line, network, request_for, series_parallel, stream, toy
 
 from levada.core.boards_alveo import U50, U55C, U250, U280
-from levada.core.errors import BoardError
+from levada.core.errors import BoardError, InfeasibleError
+from levada.core.interfaces import Topology
+from levada.core.manifests import Anchor, LayerAnchor, Route, Segment
+from levada.partition.assembly import assemble
+from levada.partition.ilp import Ilp, IlpAlone
+from levada.partition.judge import judge
+from levada.partition.planning import plan
+from levada.partition.stage import ground_of
 from levada.partition.topologies import Chain, Loop, dma_slr, network_slr, walk
 
 OUT, BACK, THROUGH = (0, 1, 2), (2, 1, 0), (2, 1, 0, 1, 2)
@@ -123,3 +132,151 @@ def test_a_board_without_qsfp_can_be_the_only_one():
 
 def test_the_network_lies_in_the_slr_of_the_first_qsfp():
     assert network_slr(U280) == 2
+
+
+# ------------------------------------------------------------------------------- routes of third parties
+
+
+class Snake(Topology):
+    """Cards in a row, the SLRs of each from the bottom up and of the next from the top down; the network is where the walk ends."""
+
+    name = "snake"
+
+    def route(self, boards):
+        """Return a segment per card, odd ones upwards."""
+        segments = tuple(
+            Segment(card=card, slrs=tuple(range(len(board.slrs)))[:: 1 if card % 2 else -1])
+            for card, board in enumerate(boards, 1)
+        )
+        return Route(topology=self.name, segments=segments, ingress=0, egress=len(boards) - 1)
+
+
+class Backwards(Topology):
+    """Cards N…1, each from its last SLR to its first."""
+
+    name = "backwards"
+
+    def route(self, boards):
+        """Return a segment per card, from the last one."""
+        cards = range(len(boards), 0, -1)
+        segments = tuple(Segment(card=n, slrs=tuple(range(len(boards[n - 1].slrs)))[::-1]) for n in cards)
+        return Route(topology=self.name, segments=segments, ingress=0, egress=len(boards) - 1)
+
+
+class Zigzag(Topology):
+    """Card 1, card 2, card 1 again and card 2 again: half of the SLRs on each visit; no card is left at its end."""
+
+    name = "zigzag"
+
+    def route(self, boards):
+        """Return two visits to each of two cards."""
+        visits = ((1, (0,)), (2, (1,)), (1, (1,)), (2, (0,)))
+        segments = tuple(Segment(card=card, slrs=slrs) for card, slrs in visits)
+        anchors = (Anchor(role="external", segment=2),)
+        return Route(topology=self.name, segments=segments, ingress=0, egress=3, anchors=anchors)
+
+
+OTHERS = {topology.name: topology for topology in (Snake, Backwards, Zigzag)}
+
+
+TWO = (toy(), toy())
+
+
+def along(topology, dataflow, boards=TWO, **overrides):
+    """Return a request over another topology's route."""
+    plain = request_for(dataflow, list(boards), **overrides)
+    return msgspec.structs.replace(plain, route=topology().route(boards))
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("partitioner", [Ilp, IlpAlone])
+@pytest.mark.parametrize("topology", OTHERS.values(), ids=OTHERS)
+def test_no_placement_along_a_route_of_others_is_better(seed, partitioner, topology):
+    reference = Reference(along(topology, series_parallel(seed, nodes=6), (toy(lut=700), toy(lut=900))))
+    best = reference.optimum()
+    try:
+        assert reference.worth(partitioner().place(reference.request)) == best
+    except InfeasibleError:
+        assert best is None
+
+
+@pytest.mark.parametrize("topology", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("slr", [0, 1])
+def test_anchors_hold_along_a_route_of_others(topology, slr):
+    held = (LayerAnchor(layer="c", card=2, slr=slr),)
+    reference = Reference(along(topology, line(*[fold()] * 6), anchors=held))
+    placement = Ilp().place(reference.request)
+    assert reference.worth(placement) == reference.optimum()
+    assert next(each.slr for each in placement.choices if each.layer == "c") == slr
+
+
+@pytest.mark.parametrize(
+    ("topology", "stops"),
+    [
+        (Snake, [(1, 0), (1, 1), (2, 1), (2, 0)]),
+        (Backwards, [(2, 1), (2, 0), (1, 1), (1, 0)]),
+        (Zigzag, [(1, 0), (2, 1), (1, 1), (2, 0)]),
+    ],
+)
+def test_layers_that_fill_their_slrs_follow_the_route(topology, stops):
+    request = along(topology, line(*[fold(lut=900)] * 4))
+    choices = Ilp().place(request).choices
+    assert [(request.route.segments[each.segment].card, each.slr) for each in choices] == stops
+
+
+@pytest.fixture(scope="module", params=OTHERS.values(), ids=OTHERS)
+def travelled(request):
+    """Return a question over the route of another topology, with the plan that answers it."""
+    asked = question(line(*[fold(lut=300)] * 6), cards=2, topology=request.param(), settings=settings())
+    return asked, assemble(asked, plan(asked, (2,), Ilp()))
+
+
+def broken(asked, made):
+    verdict = judge(made, asked.dataflow, ground_of(asked))
+    return [check.rule for check in verdict.checks if not check.passed]
+
+
+def test_a_plan_along_a_route_of_others_passes_the_judge(travelled):
+    assert broken(*travelled) == []
+
+
+def test_a_plan_along_another_route_than_its_topologys_is_refused(travelled):
+    asked, made = travelled
+    turned = [msgspec.structs.replace(each, slrs=each.slrs[::-1] * 2) for each in made.route.segments]
+    other = msgspec.structs.replace(made, route=msgspec.structs.replace(made.route, segments=tuple(turned)))
+    assert "the route is the topology's" in broken(asked, other)
+
+
+def test_a_layer_that_goes_against_the_walk_of_others_is_refused():
+    """Of two layers on the first card of a snake, the first lies in the upper SLR: what was below is passed."""
+    asked = question(line(*[fold(lut=450)] * 6), cards=2, topology=Snake(), settings=settings())
+    made = assemble(asked, plan(asked, (2,), Ilp()))
+    assert "layers follow their segment's SLRs" in broken(asked, swapped(made))
+
+
+def swapped(made):
+    """Return the plan with the SLRs of its first card exchanged."""
+    layers = (msgspec.structs.replace(each, slr=1 - each.slr) if each.card == 1 else each for each in made.layers)
+    return msgspec.structs.replace(made, layers=tuple(layers))
+
+
+def test_an_slr_that_a_route_of_others_leaves_out_holds_nothing():
+    class Lower(Snake):
+        name = "lower"
+
+        def route(self, boards):
+            whole = super().route(boards)
+            low = tuple(msgspec.structs.replace(each, slrs=(0,)) for each in whole.segments)
+            return msgspec.structs.replace(whole, topology=self.name, segments=low)
+
+    choices = Ilp().place(along(Lower, line(*[fold()] * 4))).choices
+    assert {each.slr for each in choices} == {0}
+    with pytest.raises(InfeasibleError, match=r"layer 'b' cannot lie where asked \(--anchor b=1:1\)"):
+        Ilp().place(along(Lower, line(*[fold()] * 4), anchors=(LayerAnchor(layer="b", card=1, slr=1),)))
+
+
+def test_no_stream_joins_two_visits_to_a_card():
+    """Each SLR holds one of four layers in a row, and the stream from the first to the third would join the visits to card 1."""
+    skipped = network(dict.fromkeys("abcd", fold()), *(stream(*pair) for pair in ("ab", "bc", "cd", "ac")))
+    with pytest.raises(InfeasibleError):
+        Ilp().place(along(Zigzag, skipped, (toy(lut=150), toy(lut=150))))

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user types: limits, stores, cards, foldings, and the words for what makes no sense."""
+"""What the user types: limits, stores, cards, anchors, foldings, and the words for what makes no sense."""
+
+from contextlib import nullcontext
 
 import msgspec
 import pytest
-from partition_toys import fold
+from partition_toys import fold, toy
 
 from levada.core.errors import OptionError
-from levada.core.manifests import Layer
+from levada.core.manifests import Layer, LayerAnchor
 from levada.core.resources import Fractions
 from levada.partition import wishes
 from levada.partition.wishes import FoldingEntry, Weights, folding_rule
@@ -117,6 +119,74 @@ def test_cards_are_a_number_or_a_word(text, numbers):
 def test_what_is_no_number_of_cards_is_refused(text):
     with pytest.raises(OptionError, match=f"--cards '{text}': expected a number of cards, at least 1, or auto or all"):
         wishes.cards(text, 3)
+
+
+# ------------------------------------------------------------------------------------------------ anchors
+
+BOARDS = (toy(slrs=2), toy(slrs=3))
+
+
+def anchors(*texts):
+    return wishes.anchors(texts, ["MVAU_0", "Pool_0"], BOARDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "card", "slr"), [("MVAU_0=1", 1, None), ("MVAU_0=2", 2, None), ("MVAU_0=1:0", 1, 0), ("MVAU_0=2:2", 2, 2)]
+)
+def test_an_anchor_is_a_layer_with_a_card_and_perhaps_an_slr(text, card, slr):
+    assert anchors(text) == (LayerAnchor(layer="MVAU_0", card=card, slr=slr),)
+
+
+@pytest.mark.parametrize("text", ["MVAU_0=1", "MVAU_0=1:0"])
+def test_anchors_are_written_as_they_are_read(text):
+    assert [wishes.anchor_text(each) for each in anchors(text)] == [text]
+
+
+def test_layers_have_anchors_of_their_own():
+    assert [each.layer for each in anchors("MVAU_0=1", "Pool_0=2:0")] == ["MVAU_0", "Pool_0"]
+
+
+def test_the_same_anchor_twice_is_one():
+    assert len(anchors("MVAU_0=1", "MVAU_0=1")) == 1
+
+
+@pytest.mark.parametrize("other", ["MVAU_0=2", "MVAU_0=1:0"])
+def test_a_layer_is_anchored_once(other):
+    text = f"--anchor 'MVAU_0=1' and '{other}': layer 'MVAU_0' can be anchored once; leave out one of them"
+    with pytest.raises(OptionError, match=text):
+        anchors("MVAU_0=1", other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "MVAU_0", "MVAU_0=", "=1", "MVAU_0=one", "MVAU_0=1:", "MVAU_0=:1", "MVAU_0=1:0:0", "MVAU_0=-1", "MVAU_0=²"],
+)
+def test_what_is_no_anchor_is_refused(text):
+    wanted = rf"--anchor '{text}': expected LAYER=CARD or LAYER=CARD:SLR, cards counted from 1 and SLRs from 0, e.g. --anchor MVAU_0=2:1"
+    with pytest.raises(OptionError, match=wanted):
+        anchors(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("MVAU_9=1", "no layer 'MVAU_9' in this dataflow; its layers are MVAU_0, Pool_0"),
+        ("MVAU_0=3", "no card 3 in this cluster; its cards are 1 to 2"),
+        ("MVAU_0=0", "no card 0 in this cluster; its cards are 1 to 2"),
+        ("MVAU_0=1:2", "card 1 is a 'toy' without SLR 2; it has 0, 1"),
+        ("MVAU_0=2:3", "card 2 is a 'toy' without SLR 3; it has 0, 1, 2"),
+    ],
+)
+def test_an_anchor_where_there_is_nothing_is_refused(text, fault):
+    with pytest.raises(OptionError, match=f"--anchor '{text}': {fault}"):
+        anchors(text)
+
+
+@pytest.mark.parametrize(("numbers", "refused"), [((1,), True), ((2,), False), ((1, 2), False)])
+def test_an_anchor_lies_on_a_card_that_is_asked_for(numbers, refused):
+    text = "--anchor 'MVAU_0=2:0': there is no card 2 with --cards 1; anchor it on one of these, or ask for more cards"
+    with pytest.raises(OptionError, match=text) if refused else nullcontext():
+        wishes.check_cards(anchors("MVAU_0=2:0"), numbers)
 
 
 # ----------------------------------------------------------------------------------------------- foldings

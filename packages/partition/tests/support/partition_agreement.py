@@ -114,4 +114,6 @@ def _of(question, layers, streams):
     smaller = network(layers, *streams)
     kept = {name: store for name, store in question.weights.layers.items() if name in layers}
     weights = msgspec.structs.replace(question.weights, layers=kept)
-    return msgspec.structs.replace(question, dataflow=smaller, weights=weights)
+    anchors = tuple(anchor for anchor in question.settings.anchors if anchor.layer in layers)
+    settings = msgspec.structs.replace(question.settings, anchors=anchors)
+    return msgspec.structs.replace(question, dataflow=smaller, weights=weights, settings=settings)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from levada.core.manifests import Anchor, Copies, Outlook, Plan, Scaling, Segment
+from levada.core.manifests import Anchor, Copies, LayerAnchor, Outlook, Plan, Scaling, Segment
 from levada.core.resources import Fractions, Resources
 
 replace = msgspec.structs.replace
@@ -36,6 +36,7 @@ CARDS, BOARDS, LIMITS = (
     "capacity and overhead are the boards'",
     "every limit is kept",
 )
+WISHED = "anchored layers lie where asked"
 RATE, PROOF, CLUSTER = "rate and bottleneck are right", "the proof speaks of this plan", "the cluster is the plan's"
 
 OUTLOOK = "the outlook does not contradict the plan"
@@ -104,6 +105,13 @@ def _moved(plan, role):
     return _layer(
         plan, lambda each: each.name == name, segment=other, card=segments[other].card, slr=segments[other].slrs[0]
     )
+
+
+def _wished(plan, **fields):
+    """Return the plan with a wish for where its first layer lies."""
+    first = plan.layers[0]
+    wish = LayerAnchor(**{"layer": first.name, **{name: value(first) for name, value in fields.items()}})
+    return replace(plan, asked=replace(plan.asked, anchors=(wish,)))
 
 
 def _swapped_slr(plan):
@@ -196,6 +204,11 @@ FAULTS = [
     Fault("external bytes are made up", BUILT, lambda p: _layer(p, _weighty, external_bytes=99)),
     Fault("weight words wider than asked", ASKED, lambda p: replace(p, asked=replace(p.asked, weight_stream_bits=35))),
     Fault("fewer streams per cut were asked for", "cuts have no more streams than asked", lambda p: replace(p, asked=replace(p.asked, streams_per_cut=0)) if p.cuts else None),
+    Fault("a layer was to lie on another card", WISHED, lambda p: _wished(p, card=lambda x: x.card + 1)),
+    Fault("a layer was to lie in another SLR", WISHED, lambda p: _wished(p, card=lambda x: x.card, slr=lambda x: 1 - x.slr)),
+    Fault("a layer that was to lie somewhere is not there", WISHED, lambda p: _wished(p, layer=lambda _: "z", card=lambda x: x.card)),
+    Fault("an anchored layer lies in another SLR", WISHED, lambda p: _swapped_slr(_wished(p, card=lambda x: x.card, slr=lambda x: x.slr))),
+    Fault("an anchored input lies on another card", WISHED, lambda p: _moved(_wished(p, card=lambda x: x.card), "input")),
     Fault("a layer of an SLR is not counted there", LIMITS, lambda p: _rows(p, lambda row: row.slr is not None, used=lambda row: _more(row.used, by=-1))),
     Fault("use of a card is edited", LIMITS, lambda p: _rows(p, lambda row: row.slr is None, used=lambda row: _more(row.used, by=-1))),
     Fault("capacity of a row is inflated", LIMITS, lambda p: _rows(p, lambda row: row.slr is None, capacity=lambda row: _more(row.capacity))),
@@ -256,6 +269,7 @@ FAULTS = [
     Fault("faster copies called worse", OUTLOOK, lambda p: _copied(p, 1.1, better=False)),
     Fault("copies of which there are none", OUTLOOK, lambda p: _copied(p, reason="since they do not fit")),
     Fault("copies of a plan whose rate was demanded", OUTLOOK, lambda p: _copied(replace(p, asked=replace(p.asked, images_per_s=1.0)))),
+    Fault("copies of a plan whose layers are anchored", OUTLOOK, lambda p: _copied(_wished(p, card=lambda x: x.card))),
     Fault("copies on other boards", OUTLOOK, lambda p: _copied(_card(p, board=lambda _: "other"))),
     Fault("other labels", "the network is the dataflow's", lambda p: replace(p, labels=("x",))),
     Fault("a name of another network", "the network is the dataflow's", lambda p: replace(p, name="other")),

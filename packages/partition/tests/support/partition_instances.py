@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random small questions of four families, each drawn from a seed; the fewer layers, the more stops there are along the route.
+"""Random small questions of five families, each drawn from a seed; the fewer layers, the more stops there are along the route.
 
 Besides graph and costs a seed draws boards that need not be alike, shell, DMAs and network, limits, streams that cannot be cut or need
-equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside, and how many streams a cut, or a card, may have.
+equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside, how many streams a cut, or a card, may have, and where a layer
+or two must lie.
 """
 
 import random
@@ -13,7 +14,7 @@ from partition_questions import STORES, question, settings
 from partition_toys import FREE_NETWORK, TOPOLOGIES, fold, network, stream, toy
 
 from levada.core.boards import Overhead
-from levada.core.manifests import Fifo, Lanes
+from levada.core.manifests import Fifo, Lanes, LayerAnchor
 from levada.core.resources import Fractions, Resources
 from levada.partition.stores import External
 from levada.partition.wishes import Weights, any_folding, default_folding
@@ -34,19 +35,35 @@ class Streamed(External):
 
 
 def drawn(family, seed):
-    """Return a question and the number of cards it is asked for; ``family``: series-parallel, general, loop, or variants."""
+    """Return a question and the number of cards it is asked for; ``family``: series-parallel, general, loop, variants, or anchored."""
     draw = random.Random(f"{family} {seed}")
-    several = family == "variants"
-    cards = draw.randint(2, 3) if family == "loop" else draw.randint(1, 3)
-    topology = TOPOLOGIES["loop" if family == "loop" or (several and draw.random() < 0.2) else "chain"]()
+    anchored = family == "anchored"
+    several = family == "variants" or (anchored and draw.random() < 0.3)
+    cards = draw.randint(2, 3) if family == "loop" or anchored else draw.randint(1, 3)
+    loops = {"loop": 1.0, "variants": 0.2, "anchored": 0.5}.get(family, 0.0)
+    topology = TOPOLOGIES["loop" if draw.random() < loops else "chain"]()
     slrs = [draw.choice((1, 2, 2, 3) if cards < 3 else (1, 2, 2)) for _ in range(cards)]
     bare = [toy(slrs=count) for count in slrs]
     stops = sum(len(segment.slrs) for segment in topology.route(bare).segments)
     nodes = min(FEWER_LAYERS.get(stops, 8), 6 if several else 8)
     graph = _general if family == "general" or draw.random() < 0.1 else _series_parallel
     dataflow = _network(draw, draw.randint(4, max(4, nodes)), graph, several=several)
-    boards = _boards(draw, slrs, dataflow, ease=1.4 if family == "loop" else 1.0)
-    return _asked(draw, dataflow, boards, topology, several=several), cards
+    boards = _boards(draw, slrs, dataflow, ease={"loop": 1.4, "anchored": 2.0}.get(family, 1.0))
+    asked = _asked(draw, dataflow, boards, topology, several=several)
+    anchors = _anchors(draw, dataflow, topology.route(boards)) if anchored or draw.random() < 0.3 else ()
+    return msgspec.structs.replace(asked, settings=msgspec.structs.replace(asked.settings, anchors=anchors)), cards
+
+
+def _anchors(draw, dataflow, route):
+    """Return an anchor for one or two layers, near the stop that lies as far along the route as they do in the network."""
+    stops = [(segment.card, slr) for segment in route.segments for slr in segment.slrs]
+    count = len(dataflow.layers)
+    found = []
+    for number in draw.sample(range(count), draw.choice((1, 1, 2))):
+        near = (number * len(stops) // count) + draw.choice((-2, -1, 0, 1, 2))
+        card, slr = stops[min(max(near, 0), len(stops) - 1)]
+        found.append(LayerAnchor(layer=dataflow.layers[number].name, card=card, slr=draw.choice((None, slr))))
+    return tuple(found)
 
 
 def _asked(draw, dataflow, boards, topology, *, several):

@@ -67,7 +67,7 @@ class Reference:
         """Return every row of stops at which all streams run forward along the route, uncut where they cannot be cut."""
         rows = np.zeros((1, 0), dtype=np.int64)
         for name in self.layers:
-            stops = np.flatnonzero([self._may_hold(name, segment) for segment, _, _ in self.stops])
+            stops = np.flatnonzero([self._may_hold(name, *stop) for stop in self.stops])
             rows = np.column_stack([np.repeat(rows, len(stops), axis=0), np.tile(stops, len(rows))])
             for stream in self.request.dataflow.streams:
                 if stream.sink == name and stream.source:
@@ -80,12 +80,13 @@ class Reference:
         streams = [self._streams_of(rows, card.index) for card in self.request.cards]
         return rows[np.max(streams, axis=0) <= self.request.network.max_streams]
 
-    def _may_hold(self, name, segment):
-        """Say whether the ends of the network let a layer lie in a segment."""
+    def _may_hold(self, name, segment, card, slr):
+        """Say whether the ends of the network, and where the user wants a layer, let it lie at a stop."""
         route, streams = self.request.route, self.request.dataflow.streams
         ends = [route.ingress for s in streams if s.sink == name and s.source is None]
         ends += [route.egress for s in streams if s.source == name and s.sink is None]
-        return set(ends) <= {segment}
+        wishes = [(wish.card, wish.slr) for wish in self.request.anchors if wish.layer == name]
+        return set(ends) <= {segment} and all(wish in ((card, slr), (card, None)) for wish in wishes)
 
     def _joined(self, stream):
         """Return, by the stops of source and sink, whether a stream may run so."""

@@ -6,6 +6,8 @@ from itertools import pairwise
 from hypothesis import strategies as some
 from partition_toys import TOPOLOGIES, fold, network, request_for, stream, toy
 
+from levada.core.manifests import LayerAnchor
+
 NAMES = "abcdef"
 
 
@@ -45,4 +47,7 @@ def requests(draw, *, several=False):
     dataflow = network({name: draw(foldings(2 if several else 1)) for name in names}, *streams)
     cards, slrs = draw(some.integers(1, 3)), draw(some.integers(1, 2))
     board = toy(slrs=slrs, lut=draw(some.integers(800, 4000)), bram18=draw(some.integers(40, 200)))
-    return request_for(dataflow, [board] * cards, draw(some.sampled_from(sorted(TOPOLOGIES))))
+    held = LayerAnchor(layer=draw(some.sampled_from(names)), card=draw(some.integers(1, cards)))
+    anchors = (held,) if draw(some.integers(0, 3)) == 0 else ()
+    topology = draw(some.sampled_from(sorted(TOPOLOGIES)))
+    return request_for(dataflow, [board] * cards, topology, anchors=anchors)

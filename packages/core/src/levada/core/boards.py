@@ -69,7 +69,7 @@ class Board(Record, frozen=True, kw_only=True):
         found = tuple(c.resources for slr in self.slrs for c in slr.capacities if c.basis == basis)
         if len(found) != len(self.slrs):
             known = sorted({c.basis for slr in self.slrs for c in slr.capacities})
-            msg = f"board {self.name!r} has no capacities on basis {basis!r}; it has {', '.join(known)}"
+            msg = f"board {self.name!r} has no capacities on basis {basis!r}; it has {', '.join(known)}; ask for one of these"
             raise BoardError(msg)
         return found
 

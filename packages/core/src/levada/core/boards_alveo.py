@@ -31,13 +31,15 @@ def _device(total: Resources, slrs: int, chip: str) -> Capacity:
 
 
 PLATFORM_SHARE = 0.555
-"""How much of a static region the platform's logic (PCIe, DMA, clocks, management) fills: fitted, see docs/estimates.md."""
-
-PLATFORM = "levada (fitted): a share of what lies outside the dynamic region, VU37P data sheet less FINN 1.6.1 finn.util.platforms"
+"""How much of a static region the platform's logic (PCIe, DMA, clocks, management) fills: fitted on a U280, see docs/estimates.md."""
 
 
-def _platform(slrs: tuple[Slr, ...]) -> tuple[Overhead, ...]:
+def _platform(slrs: tuple[Slr, ...], chip: str) -> tuple[Overhead, ...]:
     """Return what the platform takes of each SLR: charged where a basis counts the whole device, not its dynamic region alone."""
+    origin = (
+        "levada (share fitted on designs for a U280): a share of what lies outside the dynamic region, "
+        f"{chip} data sheet less FINN 1.6.1 finn.util.platforms"
+    )
     found = []
     for slr in slrs:
         whole, region = (next(c.resources for c in slr.capacities if c.basis == basis) for basis in ("device", "finn"))
@@ -47,7 +49,7 @@ def _platform(slrs: tuple[Slr, ...]) -> tuple[Overhead, ...]:
             bram18=_filled(whole.bram18, region.bram18),
         )
         found.append(
-            Overhead(function="platform", slr=slr.index, resources=static, origin=PLATFORM, bases=("paper", "device"))
+            Overhead(function="platform", slr=slr.index, resources=static, origin=origin, bases=("paper", "device"))
         )
     return tuple(found)
 
@@ -87,60 +89,66 @@ U280 = Board(
         BoardMemory(bank="DDR[1]", size_bytes=16 * GIB, slr=1),
     ),
     qsfp_slrs=(2, 2),
-    shell=(HBM, *_platform(U280_SLRS)),
+    shell=(HBM, *_platform(U280_SLRS, "VU37P")),
     dma=DMA,
+)
+
+U250_SLRS = tuple(
+    Slr(index=index, capacities=(_device(VU13P, 4, "VU13P"), _finn(375_000, 1_152, 320, 2_880))) for index in range(4)
 )
 
 U250 = Board(
     name="u250",
     part="xcu250-figd2104-2L-e",
     platform="xilinx_u250_gen3x16_xdma_4_1_202210_1",
-    slrs=tuple(
-        Slr(index=index, capacities=(_device(VU13P, 4, "VU13P"), _finn(375_000, 1_152, 320, 2_880)))
-        for index in range(4)
-    ),
+    slrs=U250_SLRS,
     sll_bits=SLL_BITS,
     memories=tuple(BoardMemory(bank=f"DDR[{index}]", size_bytes=16 * GIB, slr=index) for index in range(4)),
     qsfp_slrs=(2, 2),
     shell=(
         Overhead(function="ddr controller", slr=0, resources=DDR_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms"),
+        *_platform(U250_SLRS, "VU13P"),
     ),
     dma=DMA,
+)
+
+U55C_SLRS = tuple(
+    Slr(index=index, capacities=(_device(VU37P, 3, "VU47P"), finn))
+    for index, finn in enumerate(
+        (
+            _finn(386_000, 1_200, 320, 2_664, ff=773_000),
+            _finn(364_000, 1_152, 320, 2_784, ff=729_000),
+            _finn(381_000, 1_200, 320, 2_856, ff=763_000),
+        )
+    )
 )
 
 U55C = Board(
     name="u55c",
     part="xcu55c-fsvh2892-2L-e",
     platform="xilinx_u55c_gen3x16_xdma_3_202210_1",
-    slrs=tuple(
-        Slr(index=index, capacities=(_device(VU37P, 3, "VU47P"), finn))
-        for index, finn in enumerate(
-            (
-                _finn(386_000, 1_200, 320, 2_664, ff=773_000),
-                _finn(364_000, 1_152, 320, 2_784, ff=729_000),
-                _finn(381_000, 1_200, 320, 2_856, ff=763_000),
-            )
-        )
-    ),
+    slrs=U55C_SLRS,
     sll_bits=SLL_BITS,
     memories=(BoardMemory(bank="HBM[0:31]", size_bytes=16 * GIB, slr=0),),
     qsfp_slrs=(1, 1),
-    shell=(HBM,),
+    shell=(HBM, *_platform(U55C_SLRS, "VU47P")),
     dma=DMA,
+)
+
+U50_SLRS = tuple(
+    Slr(index=index, capacities=(_device(VU35P, 2, "VU35P"), finn))
+    for index, finn in enumerate((_finn(374_400, 1_128, 304, 2_592), _finn(368_160, 1_128, 304, 2_760)))
 )
 
 U50 = Board(
     name="u50",
     part="xcu50-fsvh2104-2-e",
     platform="xilinx_u50_gen3x16_xdma_5_202210_1",
-    slrs=tuple(
-        Slr(index=index, capacities=(_device(VU35P, 2, "VU35P"), finn))
-        for index, finn in enumerate((_finn(374_400, 1_128, 304, 2_592), _finn(368_160, 1_128, 304, 2_760)))
-    ),
+    slrs=U50_SLRS,
     sll_bits=SLL_BITS,
     memories=(BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),),
     qsfp_slrs=(1,),
-    shell=(HBM,),
+    shell=(HBM, *_platform(U50_SLRS, "VU35P")),
     dma=DMA,
 )
 

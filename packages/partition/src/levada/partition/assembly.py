@@ -74,6 +74,7 @@ def _asked(settings: Settings) -> Asked:
         streams_per_cut=settings.streams_per_cut,
         utilisation_step=settings.utilisation_step,
         may_be_unknown=settings.may_be_unknown,
+        anchors=settings.anchors,
     )
 
 

@@ -15,6 +15,7 @@ from levada.core.interfaces import Request
 from levada.core.manifests import Record
 from levada.core.resources import Fractions, Name
 from levada.partition.cbc import Solver, Stop, minimise
+from levada.partition.contradictions import contradicting, told
 from levada.partition.formulation import Formulation
 from levada.partition.limits import Bin, bins, used_share
 from levada.partition.problem import Problem
@@ -53,6 +54,8 @@ def explanation(request: Request, problem: Problem) -> str:
             f"{len(problem.cards)} cards need a layer each, and there are {len(problem.tasks)} layers; use fewer cards"
         )
     solver = Solver(request.solver)
+    if opposed := contradicting(problem, request.time_limit_s, solver):
+        return told(problem, opposed)
     found = shortages(problem.coarse(), request.time_limit_s, solver) or shortages(
         problem, request.time_limit_s, solver
     )
@@ -69,8 +72,8 @@ def explanation(request: Request, problem: Problem) -> str:
         return "no placement was found, although every resource suffices; the network's streams per card or its rate forbid it"
     worst, *others = _ranked(found)
     also = [f"{problem.names[short.resource]} of card {short.bin.card} by {short.missing}" for short in others]
-    told = f"; short are also {', '.join(also)}" if also else ""
-    return f"{sentence(worst, problem, request)}{told}{_remedy(request, problem)}"
+    rest = f"; short are also {', '.join(also)}" if also else ""
+    return f"{sentence(worst, problem, request)}{rest}{_remedy(request, problem)}"
 
 
 def _ranked(found: tuple[Shortage, ...]) -> list[Shortage]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from levada.partition.problem import Edge, Problem
 from levada.partition.program import Linear, Program, combine
-from levada.partition.windows import Window
+from levada.partition.windows import Window, trimmed
 
 ONE = Linear(constant=1)
 
@@ -21,8 +21,9 @@ class Formulation:
 
     def __init__(self, problem: Problem, windows: Sequence[Window]) -> None:
         """Write the order rows, the choice of variants, and the rules of segments and cards."""
-        self.problem, self.windows, self.program = problem, windows, Program()
-        self._placed: list[list[Linear]] = [self._order(window) for window in windows]
+        self.problem, self.program = problem, Program()
+        self.windows = [self._within_anchors(task, window) for task, window in enumerate(windows)]
+        self._placed: list[list[Linear]] = [self._order(task) for task in range(len(problem.tasks))]
         for edge in problem.edges:
             self._write_precedence(edge)
         self._chosen = [self._choices(task) for task in range(len(problem.tasks))]
@@ -94,13 +95,27 @@ class Formulation:
 
     # ----------------------------------------------------------------------------------------------- rows
 
-    def _order(self, window: Window) -> list[Linear]:
-        """Return ``before`` of one task for every place: 0, then variables that grow, then 1."""
-        free = [self.program.variable(integer=True) for _ in range(window.first, window.last)]
+    def _within_anchors(self, task: int, window: Window) -> Window:
+        """Return a window with places that the task may lie at as its ends; without any, nothing is possible."""
+        found = trimmed(self.problem, task, window)
+        self.program.impossible |= found.empty()
+        return window if found.empty() else found
+
+    def _order(self, task: int) -> list[Linear]:
+        """Return ``before`` of one task for every place: 0, then variables that grow, then 1.
+
+        Where the task may not lie within its window, it is as at the place before: what does not grow there, does not lie there.
+        """
+        window = self.windows[task]
+        free: list[Linear] = []
+        order = [Linear()] * window.first
+        for place in range(window.first, window.last):
+            if self.problem.allows(task, place) or not free:
+                free.append(self.program.variable(integer=True))
+            order.append(free[-1])
         for earlier, later in pairwise(free):
             self.program.at_most(earlier, later)
-        after = len(self.problem.places) - window.last
-        return [Linear()] * window.first + free + [ONE] * after
+        return order + [ONE] * (len(self.problem.places) - window.last)
 
     def _write_precedence(self, edge: Edge) -> None:
         source, sink = self.windows[edge.source], self.windows[edge.sink]
@@ -116,7 +131,7 @@ class Formulation:
 
     def _choice(self, task: int, place: int) -> list[Linear]:
         variants = self.problem.tasks[task].variants
-        if not self.windows[task].first <= place <= self.windows[task].last:
+        if not self._possible(task, (place,)):
             return [Linear()] * len(variants)
         streamed = self.problem.places[place].segment in self.problem.external_segments
         chosen = [
@@ -207,4 +222,4 @@ class Formulation:
 
     def _possible(self, task: int, places: Sequence[int]) -> list[int]:
         window = self.windows[task]
-        return [place for place in places if window.first <= place <= window.last]
+        return [place for place in places if window.first <= place <= window.last and self.problem.allows(task, place)]

@@ -91,7 +91,7 @@ def row(point: Point, plan: Plan) -> Row:
 
 
 def compared(rows: Sequence[Row], *, alike: int) -> tuple[Row, ...]:
-    """Return the rows with replicas weighed and the front marked; the first ``alike`` cards of the cluster are of one board."""
+    """Return the rows with replicas weighed and the front marked; copies fit on the first ``alike`` cards of the cluster alone."""
     weighed = [msgspec.structs.replace(each, replicas=_copies(each.point, rows, alike)) for each in rows]
     return tuple(msgspec.structs.replace(each, front=_unbeaten(each, weighed)) for each in weighed)
 

@@ -25,6 +25,7 @@ RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "layers follow their segment's SLRs": places.along_slrs,
     "parts are joined by streams that can be cut": places.parts,
     "input, output and external weights lie where the route says": places.anchors,
+    "anchored layers lie where asked": places.asked_for,
     "cuts have no more streams than asked": places.per_cut,
     "every card is the cluster's and holds a layer": cards.cards,
     "the cluster is the plan's": cards.cluster,

@@ -103,6 +103,8 @@ def _without_copies(answer: Answer, planned: Planned) -> str:
         return ""
     if answer.demanded:
         return "since the rate is demanded"
+    if answer.question.settings.anchors:
+        return "since layers are anchored to cards"
     boards = sorted({board.name for board in answer.question.boards[: planned.cards]})
     if len(boards) > 1:
         return f"since the cards differ: {', '.join(boards)}"

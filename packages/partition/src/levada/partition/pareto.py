@@ -54,6 +54,7 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
     basis: Annotated[Basis, Flag("what a card's capacity is counted by")] = "finn"
     limit: Annotated[tuple[str, ...], Flag("most that may be used of a resource of a card, e.g. bram=0.8")] = ()
     slr_limit: Annotated[tuple[str, ...], Flag("the same for each SLR, e.g. bram=0.95")] = ()
+    anchor: Annotated[tuple[str, ...], Flag("where a layer must lie in every row", metavar="LAYER=CARD[:SLR]")] = ()
     time_limit_s: Annotated[float, Flag("seconds for each objective of each row")] = 60.0
     partitioner: Annotated[str, Flag("who solves it")] = "ilp"
     force: Annotated[bool, Flag("begin anew where the folder holds another table")] = False
@@ -86,6 +87,7 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
             basis=self.basis,
             limit=self.limit,
             slr_limit=self.slr_limit,
+            anchor=self.anchor,
             time_limit_s=self.time_limit_s,
             partitioner=self.partitioner,
         )
@@ -112,7 +114,8 @@ def pareto(options: ParetoOptions, context: Context) -> int:
             table = msgspec.structs.replace(table, rows=(*table.rows, found))
             _write(out / TABLE, msgspec.json.format(msgspec.json.encode(table), indent=1))
     asked = [each for point in points for each in table.rows if each.point == point]
-    rows = compared(asked, alike=len(list(takewhile(lambda name: name == boards[0], boards))))
+    alike = 0 if options.anchor else len(list(takewhile(lambda name: name == boards[0], boards)))
+    rows = compared(asked, alike=alike)
     _deliver(rows, table, artefact.manifest.name, out, context)
     if all(each.images_per_s is None for each in rows):
         msg = f"none of {len(rows)} points has a plan; the reasons are in {out / PAGE}"

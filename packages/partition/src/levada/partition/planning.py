@@ -15,7 +15,7 @@ from levada.core.interfaces import Partitioner, Placement, Request
 from levada.core.manifests import Record
 from levada.partition.ilp import CYCLES
 from levada.partition.question import Question
-from levada.partition.wishes import AUTO, FOLDINGS, Weights
+from levada.partition.wishes import AUTO, FOLDINGS, Weights, anchor_text
 
 SUGGESTION_SECONDS = 10.0
 """What each objective of a suggestion, or of a glance at other numbers of cards, is given at most."""
@@ -65,6 +65,7 @@ def _placed_or_refused(question: Question, cards: int, partitioner: Partitioner)
 
 def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
     """Yield the single changes that let the question be answered, as flags."""
+    yield from _unanchored(question, cards, partitioner)
     if question.weights.store != AUTO:
         freed = msgspec.structs.replace(question, weights=Weights(store=AUTO, layers=question.weights.layers))
         if _works(freed, cards, partitioner):
@@ -77,6 +78,15 @@ def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Itera
     yield from _more_streams(question, cards, partitioner)
     yield from _wider_words(question, cards, partitioner)
     yield from _slower(question, cards, partitioner)
+
+
+def _unanchored(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield each single anchor without which there is a placement."""
+    anchors = question.settings.anchors
+    for anchor in anchors:
+        others = tuple(each for each in anchors if each != anchor)
+        if _works(_with(question, anchors=others), cards, partitioner):
+            yield f"leaving out --anchor {anchor_text(anchor)}"
 
 
 def _more_streams(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
@@ -104,7 +114,7 @@ def _wider_words(question: Question, cards: int, partitioner: Partitioner) -> It
         yield f"--weight-stream-bits {least}"
 
 
-def _with(question: Question, **changes: int | None) -> Question:
+def _with(question: Question, **changes: object) -> Question:
     return msgspec.structs.replace(question, settings=msgspec.structs.replace(question.settings, **changes))
 
 

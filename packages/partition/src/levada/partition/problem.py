@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A placement problem reduced to numbers: tasks with variants, edges, places along the route, and room at each place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from functools import cached_property
 
 import msgspec
 
-from levada.core.manifests import Record, Route
+from levada.core.manifests import LayerAnchor, Record, Route
 from levada.core.resources import Name
 from levada.partition.rooms import CardRoom, Place
 from levada.partition.variants import Variant, best, heavier, ideal, lanes_groups
@@ -17,10 +17,11 @@ Links = dict[tuple[int, int], tuple[int, ...]]
 
 
 class Task(Record, frozen=True, kw_only=True):
-    """A layer to be placed."""
+    """A layer to be placed; ``anchors``: where the user wants it, all of which its place must keep to."""
 
     name: str
     variants: tuple[Variant, ...]
+    anchors: tuple[LayerAnchor, ...] = ()
 
     def least(self, resource: int) -> int:
         """Return the smallest count of a resource over the variants."""
@@ -87,6 +88,33 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
             max(number for number, place in enumerate(self.places) if place.segment == segment)
             for segment in range(len(self.route.segments))
         )
+
+    @cached_property
+    def anchored(self) -> dict[int, frozenset[int]]:
+        """Return, per task that the user anchored, the places that it may lie at."""
+        return {
+            number: frozenset(
+                at for at, place in enumerate(self.places) if all(self._keeps(place, each) for each in task.anchors)
+            )
+            for number, task in enumerate(self.tasks)
+            if task.anchors
+        }
+
+    def allows(self, task: int, place: int) -> bool:
+        """Say whether the user lets a task lie at a place."""
+        return task not in self.anchored or place in self.anchored[task]
+
+    def _keeps(self, place: Place, anchor: LayerAnchor) -> bool:
+        slrs = self.route.segments[place.segment].slrs if place.slr is None else (place.slr,)
+        return place.card == anchor.card and (anchor.slr is None or anchor.slr in slrs)
+
+    def anchoring(self, tasks: Collection[int]) -> "Problem":
+        """Return the problem with only the anchors of these tasks."""
+        kept = (
+            each if number in tasks else msgspec.structs.replace(each, anchors=())
+            for number, each in enumerate(self.tasks)
+        )
+        return msgspec.structs.replace(self, tasks=tuple(kept))
 
     def in_role(self, role: str) -> tuple[int, ...]:
         """Return the tasks that an anchor of this role binds, however they are built."""

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from levada.core.boards import Board
 from levada.core.cluster import Cluster
-from levada.core.errors import ClusterError, PluginError
+from levada.core.errors import ClusterError, InfeasibleError, PluginError
 from levada.core.interfaces import Candidate, CardBudget, LayerOptions, Request, StoreCost, Topology, WeightStore
-from levada.core.manifests import Basis, Dataflow, Folding, Layer, Record, Route
+from levada.core.manifests import Basis, Dataflow, Folding, Layer, LayerAnchor, Record, Route
 from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.reduction import share
@@ -34,6 +34,7 @@ class Settings(Record, frozen=True, kw_only=True):
     solver: str = "cbc"
     streams_per_cut: int | None = None
     any_placement: bool = False
+    anchors: tuple[LayerAnchor, ...] = ()
 
     @property
     def max_cycles(self) -> int | None:
@@ -61,8 +62,12 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
         return tuple(self._options(layer) for layer in self.dataflow.layers)
 
     def request(self, cards: int) -> Request:
-        """Return the request for the first ``cards`` cards. Raise ClusterError where there are fewer."""
+        """Return the request for the first ``cards`` cards.
+
+        Raise ClusterError where there are fewer, InfeasibleError where a layer is anchored on one behind them.
+        """
         settings = self.settings
+        _check_reach(settings.anchors, cards)
         return Request(
             dataflow=self.dataflow,
             options=self.options,
@@ -79,6 +84,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
             solver=settings.solver,
             streams_per_cut=settings.streams_per_cut,
             any_placement=settings.any_placement,
+            anchors=settings.anchors,
         )
 
     def route(self, cards: int) -> Route:
@@ -134,6 +140,13 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
         costs = [(name, self.stores[name].cost(folding.weights, layer, self.board)) for name in names]
         on_chip = [(name, cost) for name, cost in costs if not cost.external_bytes]
         return on_chip or costs if asked == AUTO else costs
+
+
+def _check_reach(anchors: tuple[LayerAnchor, ...], cards: int) -> None:
+    for anchor in anchors:
+        if anchor.card > cards:
+            msg = f"layer {anchor.layer!r} is anchored on card {anchor.card}; use as many cards, or anchor it elsewhere"
+            raise InfeasibleError(msg)
 
 
 def _candidate(index: int, folding: Folding, store: str, cost: StoreCost) -> Candidate:

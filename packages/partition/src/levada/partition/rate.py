@@ -23,6 +23,7 @@ from levada.partition.problem import Problem
 from levada.partition.reduction import reduce, share
 from levada.partition.search import Found, hindrance, search, unproven
 from levada.partition.solving import Terms
+from levada.partition.windows import structural
 
 METHOD = "order ILP with capacity windows"
 BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
@@ -51,6 +52,8 @@ def solve(request: Request, *, ideals: bool = True) -> Placement:
         solver=Solver(request.solver),
         ideals=ideals,
     )
+    if problem.anchored and any(span.empty() for span in structural(problem)):
+        _give_up(request, problem, Stop.INFEASIBLE)
     if request.max_cycles is not None:
         _check_demand(request, problem, request.max_cycles)
         target, found = Target(cycles=request.max_cycles, bound=0), _at(request, problem, terms, request.max_cycles)

@@ -4,6 +4,8 @@
 from fractions import Fraction
 from math import floor
 
+import msgspec
+
 from levada.core.errors import InfeasibleError
 from levada.core.interfaces import CardBudget, LayerOptions, Request
 from levada.core.manifests import Layer, Route, Stream
@@ -27,7 +29,8 @@ def reduce(request: Request) -> Problem:
     wiring = _Wiring(request)
     charges = Charges(request, kept, names)
     tasks = tuple(
-        _task(options, keep, names, wiring, charges) for options, keep in zip(request.options, kept, strict=True)
+        _anchored(_task(options, keep, names, wiring, charges), request)
+        for options, keep in zip(request.options, kept, strict=True)
     )
     index = {task.name: number for number, task in enumerate(tasks)}
     streams = request.dataflow.streams
@@ -137,6 +140,10 @@ def _task(
         for number, candidate in ((number, options.candidates[number]) for number in keep)
     )
     return Task(name=options.layer, variants=variants)
+
+
+def _anchored(task: Task, request: Request) -> Task:
+    return msgspec.structs.replace(task, anchors=tuple(each for each in request.anchors if each.layer == task.name))
 
 
 def _check_lanes(tasks: tuple[Task, ...], edges: tuple[Edge, ...]) -> None:

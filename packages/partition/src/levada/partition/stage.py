@@ -8,7 +8,7 @@ import msgspec
 from levada.core.artefact import Artefact
 from levada.core.cluster import Cluster
 from levada.core.errors import InternalFault, OptionError
-from levada.core.manifests import Basis, Dataflow, Plan, Verdict
+from levada.core.manifests import Basis, Dataflow, LayerAnchor, Plan, Verdict
 from levada.core.plugins import Registry
 from levada.core.resources import Fractions
 from levada.core.stages import Flag, Options, Stage, Work
@@ -61,6 +61,13 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     streams_per_cut: Annotated[
         int | None, Flag("most streams from the cards up to one to those behind it", metavar="N")
     ] = None
+    anchor: Annotated[
+        tuple[str, ...],
+        Flag(
+            "where a layer must lie, e.g. MVAU_3=2 or MVAU_3=2:1; cards count from 1, SLRs from 0",
+            metavar="LAYER=CARD[:SLR]",
+        ),
+    ] = ()
     partitioner: Annotated[
         str, Flag("who solves it: ilp, ilp-alone (without the dynamic programme), or a registered one")
     ] = "ilp"
@@ -91,6 +98,7 @@ class Partition(Stage[PartitionOptions]):
         _note_boards(question, work)
         partitioner = work.registry.partitioner(options.partitioner)()
         numbers = wishes.cards(options.cards, len(question.cluster.cards))
+        wishes.check_cards(question.settings.anchors, numbers)
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner)
         for reason in planned.ruled_out:
@@ -132,21 +140,23 @@ def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Qu
     if options.picture:
         require_drawing()
     cluster = registry.cluster(options.cluster)
-    weights = wishes.weights(options.weights, (layer.name for layer in dataflow.layers))
+    boards = _boards(cluster, registry)
+    names = tuple(layer.name for layer in dataflow.layers)
+    weights = wishes.weights(options.weights, names)
     stores = {name: store() for name, store in registry.weight_stores().items()}
     for name in {weights.store, *weights.layers.values()} - {wishes.AUTO}:
         registry.weight_store(name)
     return Question(
         dataflow=dataflow,
         cluster=cluster,
-        boards=_boards(cluster, registry),
+        boards=boards,
         board=registry.board(dataflow.board),
         network=registry.network_model(cluster.network),
         topology=registry.topology(options.topology)(),
         stores=stores,
         weights=weights,
         folding=_folding(options, dataflow),
-        settings=_settings(options),
+        settings=_settings(options, wishes.anchors(options.anchor, names, boards)),
     )
 
 
@@ -184,7 +194,7 @@ def _folding(options: PartitionOptions, dataflow: Dataflow) -> wishes.FoldingRul
     return wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers)
 
 
-def _settings(options: PartitionOptions) -> Settings:
+def _settings(options: PartitionOptions, anchors: tuple[LayerAnchor, ...]) -> Settings:
     limits = wishes.limits(options.limit, "--limit", Fractions())
     slr_limits = wishes.limits(options.slr_limit, "--slr-limit", wishes.SLR_LIMITS)
     return Settings(
@@ -199,6 +209,7 @@ def _settings(options: PartitionOptions) -> Settings:
         time_limit_s=options.time_limit_s,
         solver=options.solver,
         streams_per_cut=options.streams_per_cut,
+        anchors=anchors,
     )
 
 

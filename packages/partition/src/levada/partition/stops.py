@@ -3,16 +3,17 @@
 
 What fits on a card may be impossible to lay out in its SLRs, where it takes much of one resource early and of another late. So
 once the segments are settled, the relaxation by prices is asked about each card by itself, its SLRs in the order in which the route visits
-them first. The windows that come of it are single stops, but for a second visit to a card: its few layers may lie at any of its stops.
+them first; where the user wants layers in SLRs that these stops come to too early, in the order of the last visits.
+The windows that come of it are single stops, but for a second visit to a card: its few layers may lie at any of its stops.
 """
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from levada.core.manifests import Route, Segment
+from levada.core.manifests import LayerAnchor, Route, Segment
 from levada.partition.layout import Layout
-from levada.partition.problem import Problem
+from levada.partition.problem import Problem, Task
 from levada.partition.rooms import CardRoom, Place
 from levada.partition.windows import Window, structural
 
@@ -47,15 +48,21 @@ def stops(problem: Problem, cuts: Layout, relax: Relax) -> Stops | None:
 def _placed(problem: Problem, segment: int, mine: Sequence[int], relax: Relax) -> list[Window] | None:
     """Return the windows of a segment's tasks; None where they do not fit."""
     places = [number for number, place in enumerate(problem.places) if place.segment == segment]
-    first = {problem.places[number].slr: number for number in reversed(places)}
-    visited = sorted(first.values())
+    visits = [_visited(problem, places[::-1]), _visited(problem, places)]
     cards = [each.card for each in problem.route.segments]
-    if len(mine) < FEW or len(visited) == 1 or cards[segment] in cards[:segment]:
+    if len(mine) < FEW or len(visits[0]) == 1 or cards[segment] in cards[:segment]:
         return [Window(places[0], places[-1]) for _ in mine]
-    found = relax(_stacked(problem, mine, visited))
-    if found is None:
-        return None
-    return [Window(visited[spot.place], visited[spot.place]) for spot in found.spots]
+    held = any(each.slr is not None for task in mine for each in problem.tasks[task].anchors)
+    for visited in visits if held and visits[0] != visits[1] else visits[:1]:
+        found = relax(_stacked(problem, mine, visited))
+        if found is not None:
+            return [Window(visited[spot.place], visited[spot.place]) for spot in found.spots]
+    return None
+
+
+def _visited(problem: Problem, places: Sequence[int]) -> list[int]:
+    """Return, along the route, one place for each SLR: the last of them in the order given."""
+    return sorted({problem.places[number].slr: number for number in places}.values())
 
 
 def _stacked(problem: Problem, mine: Sequence[int], places: Sequence[int]) -> Problem:
@@ -70,7 +77,7 @@ def _stacked(problem: Problem, mine: Sequence[int], places: Sequence[int]) -> Pr
     visits = tuple(Segment(card=card, slrs=(0,)) for card in range(1, len(spots) + 1))
     return msgspec.structs.replace(
         problem,
-        tasks=tuple(problem.tasks[task] for task in mine),
+        tasks=tuple(_in_stack(problem.tasks[task], spots) for task in mine),
         edges=edges,
         inputs=(),
         outputs=(),
@@ -79,6 +86,15 @@ def _stacked(problem: Problem, mine: Sequence[int], places: Sequence[int]) -> Pr
         cards=tuple(_as_card(problem, spot) for spot in spots),
         streams_per_cut=None,
     )
+
+
+def _in_stack(task: Task, spots: Sequence[Place]) -> Task:
+    """Return a task whose anchors name SLRs as the cards that they are taken for."""
+    slrs = [spot.slr for spot in spots]
+    anchors = (
+        LayerAnchor(layer=each.layer, card=slrs.index(each.slr) + 1) for each in task.anchors if each.slr in slrs
+    )
+    return msgspec.structs.replace(task, anchors=tuple(anchors))
 
 
 def _as_card(problem: Problem, spot: Place) -> CardRoom:

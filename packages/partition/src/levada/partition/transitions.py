@@ -76,7 +76,18 @@ class Segments:
         within = _within(before, after)
         filled = before.holds.sum(axis=1)[:, None] < after.holds.sum(axis=1)[None, :]
         room = self.problem.cards[self.problem.route.segments[segment].card - 1].whole
-        return np.where(within & filled, _filled(room, -before.loads, after.loads), NEVER)
+        return np.where(within & filled & self._unbarred(segment), _filled(room, -before.loads, after.loads), NEVER)
+
+    def _unbarred(self, segment: int) -> Bools:
+        """Return where no task lies in a segment whose anchor forbids it there: in a loop, one of card 1 may lie before and behind."""
+        before, after = self.ideals[segment], self.ideals[segment + 1]
+        may: Bools = np.asarray(~before.holds.all(axis=0) & after.holds.any(axis=0))
+        barred = [task for task in self.problem.anchored if may[task] and not self.problem.allows(task, segment)]
+        if not barred:
+            return np.ones((1, 1), dtype=bool)
+        inside = (~before.holds[:, barred]).astype(np.float32) @ after.holds[:, barred].T.astype(np.float32)
+        found: Bools = inside == 0
+        return found
 
     def _joined_share(self) -> Floats:
         """Return the first card's utilisation for every head and every ideal before the tail; never where a stream would join the two."""

@@ -39,7 +39,7 @@ def windows(problem: Problem) -> tuple[Window, ...]:
 
 
 def structural(problem: Problem) -> tuple[Window, ...]:
-    """Return the windows that hold whatever the room: those of the anchors alone."""
+    """Return the windows that hold whatever the room: those of the route's and the user's anchors alone."""
     last = len(problem.places) - 1
     return tuple(_narrowed(problem, [Window(0, last) for _ in problem.tasks]))
 
@@ -53,11 +53,19 @@ def narrowed(problem: Problem, segments: Sequence[Window]) -> tuple[Window, ...]
             for segment in range(len(problem.route.segments))
         )
     ]
-    found = windows(problem)
-    return tuple(
+    found = [
         Window(max(window.first, places[span.first][0]), min(window.last, places[span.last][1]))
-        for window, span in zip(found, segments, strict=True)
-    )
+        for window, span in zip(windows(problem), segments, strict=True)
+    ]
+    return tuple(_settled(problem, found))
+
+
+def trimmed(problem: Problem, task: int, window: Window) -> Window:
+    """Return the part of a window between places that the task may lie at; an empty one where there is none."""
+    if task not in problem.anchored:
+        return window
+    places = [place for place in range(window.first, window.last + 1) if problem.allows(task, place)]
+    return Window(places[0], places[-1]) if places else Window(window.first, window.first - 1)
 
 
 def reach(count: int, arcs: Iterable[tuple[int, int]]) -> list[int]:
@@ -121,13 +129,24 @@ def _card_offers(problem: Problem, card: int, places: Sequence[Place], resource:
 
 
 def _narrowed(problem: Problem, found: list[Window]) -> list[Window]:
-    """Return the windows within the anchored segments, and consistent along every edge."""
+    """Return the windows within the segments of the route's anchors and the places of the user's, and consistent along every edge."""
     for role, segment in _anchors(problem):
         tasks = problem.in_role(role)
         numbers = [number for number, place in enumerate(problem.places) if place.segment == segment]
         for task in tasks:
             found[task] = Window(max(found[task].first, numbers[0]), min(found[task].last, numbers[-1]))
     _sweep(problem, found)
+    return _settled(problem, found)
+
+
+def _settled(problem: Problem, found: list[Window]) -> list[Window]:
+    """Return windows that are consistent along every edge with a place that the user allows at both of their ends."""
+    changed = bool(problem.anchored)
+    while changed:
+        before = list(found)
+        found = [window if window.empty() else trimmed(problem, task, window) for task, window in enumerate(found)]
+        _sweep(problem, found)
+        changed = found != before and not any(window.empty() for window in found)
     return found
 
 

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user's words mean: limits, weight stores, foldings and the number of cards."""
+"""What the user's words mean: limits, weight stores, foldings, anchors and the number of cards."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import tomllib
 
+from levada.core.boards import Board
 from levada.core.errors import InfeasibleError, OptionError
-from levada.core.manifests import Layer, Record
+from levada.core.manifests import Layer, LayerAnchor, Record
 from levada.core.resources import Fractions, Name
 
 AUTO, ALL = "auto", "all"
@@ -102,6 +103,63 @@ def cards(text: str, available: int) -> tuple[int, ...]:
         msg = f"--cards {text!r}: expected a number of cards, at least 1, or {AUTO} or {ALL}"
         raise OptionError(msg)
     return (int(text),)
+
+
+# ------------------------------------------------------------------------------------------------ anchors
+
+
+def anchors(texts: Iterable[str], layers: Iterable[str], boards: Sequence[Board]) -> tuple[LayerAnchor, ...]:
+    """Return the anchors of ``LAYER=CARD`` and ``LAYER=CARD:SLR`` texts, for a cluster of these boards.
+
+    Raise OptionError for what is no such text, for a layer, card or SLR that is not there, and for a layer with two places.
+    """
+    found: dict[str, LayerAnchor] = {}
+    names = tuple(layers)
+    for text in texts:
+        anchor = _anchor(text)
+        _check_anchor(text, anchor, names, boards)
+        other = found.setdefault(anchor.layer, anchor)
+        if other != anchor:
+            msg = f"--anchor {anchor_text(other)!r} and {text!r}: layer {anchor.layer!r} can be anchored once; leave out one of them"
+            raise OptionError(msg)
+    return tuple(found.values())
+
+
+def anchor_text(anchor: LayerAnchor) -> str:
+    """Return an anchor as it is written on the command line."""
+    return f"{anchor.layer}={anchor.card}" + ("" if anchor.slr is None else f":{anchor.slr}")
+
+
+def check_cards(anchors: Iterable[LayerAnchor], numbers: Sequence[int]) -> None:
+    """Raise OptionError for an anchor on a card beyond the largest of the numbers of cards to try."""
+    for anchor in anchors:
+        if anchor.card > max(numbers):
+            msg = f"--anchor {anchor_text(anchor)!r}: there is no card {anchor.card} with --cards {max(numbers)}; anchor it on one of these, or ask for more cards"
+            raise OptionError(msg)
+
+
+def _anchor(text: str) -> LayerAnchor:
+    layer, _, place = text.rpartition("=")
+    card, colon, slr = place.partition(":")
+    numbers = [card, slr] if colon else [card]
+    if not layer or not all(each.isascii() and each.isdigit() for each in numbers):
+        msg = f"--anchor {text!r}: expected LAYER=CARD or LAYER=CARD:SLR, cards counted from 1 and SLRs from 0, e.g. --anchor MVAU_0=2:1"
+        raise OptionError(msg)
+    return LayerAnchor(layer=layer, card=int(card), slr=int(slr) if colon else None)
+
+
+def _check_anchor(text: str, anchor: LayerAnchor, layers: Sequence[str], boards: Sequence[Board]) -> None:
+    if anchor.layer not in layers:
+        msg = f"--anchor {text!r}: no layer {anchor.layer!r} in this dataflow; its layers are {', '.join(layers)}"
+        raise OptionError(msg)
+    if not 1 <= anchor.card <= len(boards):
+        msg = f"--anchor {text!r}: no card {anchor.card} in this cluster; its cards are 1 to {len(boards)}"
+        raise OptionError(msg)
+    board = boards[anchor.card - 1]
+    slrs = [slr.index for slr in board.slrs]
+    if anchor.slr is not None and anchor.slr not in slrs:
+        msg = f"--anchor {text!r}: card {anchor.card} is a {board.name!r} without SLR {anchor.slr}; it has {', '.join(map(str, slrs))}"
+        raise OptionError(msg)
 
 
 # ----------------------------------------------------------------------------------------------- foldings

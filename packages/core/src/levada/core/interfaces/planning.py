@@ -9,6 +9,7 @@ from levada.core.boards import Board
 from levada.core.manifests import (
     Dataflow,
     Layer,
+    LayerAnchor,
     Memory,
     PlacedLayer,
     Proof,
@@ -92,6 +93,8 @@ class Request(Record, frozen=True, kw_only=True):
     where that is not 0, so that a thousandth of a card need not be bought with network bytes. ``time_limit_s`` is for each objective.
     ``solver`` names the solver of programs, for partitioners that know several.
     ``streams_per_cut``: the most streams from a segment or before it to one behind it, those that pass a card by included; None: any.
+    ``anchors``: layers that must lie on a given card, counted from 1 (where the route visits it twice, on either visit), and in a given SLR of it,
+    if one is given.
     ``any_placement``: only the rate matters, so a partitioner may leave the other objectives, and their proofs, where it finds them;
     and a refusal needs no reason: whoever asks goes on without.
     """
@@ -111,6 +114,7 @@ class Request(Record, frozen=True, kw_only=True):
     solver: str = "cbc"
     streams_per_cut: int | None = None
     any_placement: bool = False
+    anchors: tuple[LayerAnchor, ...] = ()
 
 
 class Choice(Record, frozen=True, kw_only=True):

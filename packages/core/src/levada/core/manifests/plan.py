@@ -148,11 +148,19 @@ class Proof(Record, frozen=True, kw_only=True):
     ruled_out: tuple[str, ...] = ()
 
 
+class LayerAnchor(Record, frozen=True, kw_only=True):
+    """A wish of the user: the layer must lie on this card, in whichever of its segments, and in this SLR of it where one is given."""
+
+    layer: str
+    card: int
+    slr: int | None = None
+
+
 class Asked(Record, frozen=True, kw_only=True):
     """What a plan was to keep to beside its ``limits``, so that it can be held against it; None where nothing was asked.
 
     ``slr_limits`` for each SLR, shell and network included. ``may_be_unknown``: resources whose unknown counts are accepted.
-    ``streams_per_cut``: the most streams from a segment or before it to one behind it.
+    ``streams_per_cut``: the most streams from a segment or before it to one behind it. ``anchors``: layers whose place was given.
     """
 
     images_per_s: float | None = None
@@ -161,6 +169,7 @@ class Asked(Record, frozen=True, kw_only=True):
     streams_per_cut: int | None = None
     utilisation_step: float = 0.0
     may_be_unknown: tuple[Name, ...] | None = None
+    anchors: tuple[LayerAnchor, ...] = ()
 
 
 class Scaling(Record, frozen=True, kw_only=True):

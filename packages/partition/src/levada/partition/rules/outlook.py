@@ -33,6 +33,8 @@ def _copies_faults(case: Case, copies: Copies) -> Iterator[str]:
         yield f"{what} are no copies, or have no room"
     if len({card.board for card in cards}) > 1:
         yield f"{what} are of other boards than the one that was planned"
+    if case.plan.asked.anchors:
+        yield f"{what} are of a plan whose layers were to lie on given cards"
     if case.plan.asked.images_per_s is not None:
         yield f"{what} are compared with a rate that was demanded"
     yield from _rate_faults(what, copies.images_per_s, copies.at_most)

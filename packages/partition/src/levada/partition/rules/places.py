@@ -86,6 +86,18 @@ def anchors(case: Case) -> Iterator[str]:
                 yield f"the {role}'s layer {layer.name!r} lies in segment {layer.segment}, not in {segment}"
 
 
+def asked_for(case: Case) -> Iterator[str]:
+    """Find layers that do not lie on the card, or in the SLR of it, on which the user wanted them."""
+    for wish in case.plan.asked.anchors:
+        layer = case.placed(wish.layer)
+        if layer is None:
+            yield f"layer {wish.layer!r}, which was to lie on card {wish.card}, is not placed"
+        elif layer.card != wish.card:
+            yield f"layer {wish.layer!r} lies on card {layer.card}, but was to lie on card {wish.card}"
+        elif wish.slr is not None and layer.slr != wish.slr:
+            yield f"layer {wish.layer!r} lies in SLR {layer.slr} of card {layer.card}, but was to lie in SLR {wish.slr}"
+
+
 def per_cut(case: Case) -> Iterator[str]:
     """Find where more streams run from the cards before a cut to those behind it than were asked for."""
     most = case.plan.asked.streams_per_cut
