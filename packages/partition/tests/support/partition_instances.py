@@ -2,7 +2,7 @@
 """Random small questions of four families, each drawn from a seed; the fewer layers, the more stops there are along the route.
 
 Besides graph and costs a seed draws boards that need not be alike, shell, DMAs and network, limits, streams that cannot be cut or need
-equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside, and how many streams a cut, or a card, may have.
+equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside and what memories deliver, and how many streams a cut, or a card, may have.
 """
 
 import random
@@ -12,7 +12,7 @@ import msgspec
 from partition_questions import STORES, question, settings
 from partition_toys import FREE_NETWORK, TOPOLOGIES, fold, network, stream, toy
 
-from levada.core.boards import Overhead
+from levada.core.boards import Delivery, Overhead
 from levada.core.manifests import Fifo, Lanes
 from levada.core.resources import Fractions, Resources
 from levada.partition.stores import External
@@ -46,7 +46,29 @@ def drawn(family, seed):
     graph = _general if family == "general" or draw.random() < 0.1 else _series_parallel
     dataflow = _network(draw, draw.randint(4, max(4, nodes)), graph, several=several)
     boards = _boards(draw, slrs, dataflow, ease=1.4 if family == "loop" else 1.0)
-    return _asked(draw, dataflow, boards, topology, several=several), cards
+    asked = _asked(draw, dataflow, boards, topology, several=several)
+    return _fed(random.Random(f"memory {family} {seed}"), asked), cards
+
+
+def _fed(draw, asked):
+    """Return a question, now and then with weights outside, allowed or asked for, and with memories that may be too few or too slow."""
+    weighty = [layer.name for layer in asked.dataflow.layers if layer.foldings[0].weights]
+    if draw.random() < 0.5:
+        return asked
+    boards = tuple(_with_delivery(draw, board) for board in asked.boards)
+    if asked.weights.store == "auto":
+        return msgspec.structs.replace(asked, boards=boards, streamed=tuple(weighty))
+    outside = draw.sample(weighty, draw.randint(0, min(2, len(weighty))))
+    weights = Weights(store=asked.weights.store, layers=dict.fromkeys(outside, "external"))
+    return msgspec.structs.replace(asked, boards=boards, weights=weights)
+
+
+def _with_delivery(draw, board):
+    """Return a board whose memory has one port to five; a layer reads 0.1 or 0.3 GB/s at most."""
+    ports = draw.choice((1, 2, 3, 3, 4, 5))
+    told = Delivery(gbytes_per_s=ports * draw.choice((0.07, 0.2, 0.25, 1.0)), ports=ports, origin="test")
+    memory = msgspec.structs.replace(board.memories[0], delivery=draw.choice((None, told, told, told)))
+    return msgspec.structs.replace(board, memories=(memory,))
 
 
 def _asked(draw, dataflow, boards, topology, *, several):

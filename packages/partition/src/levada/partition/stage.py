@@ -20,6 +20,7 @@ from levada.partition.picture import draw, require_drawing
 from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
 from levada.partition.rules.case import Ground
+from levada.partition.streaming import unknown_boards
 
 
 class PartitionOptions(Options, frozen=True, kw_only=True):
@@ -95,6 +96,8 @@ class Partition(Stage[PartitionOptions]):
             planned = plan(question, numbers, partitioner)
         for reason in planned.ruled_out:
             work.progress.say(f"note: {reason}")
+        for board in unknown_boards(planned.request, planned.placement.choices):
+            work.progress.say(f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time")
         made = _with_outlook(question, planned, options, work)
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
