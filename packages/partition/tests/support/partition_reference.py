@@ -197,7 +197,9 @@ class Reference:
         """Return, by ways to build and places, whether each layer with weights outside has a port, and gets them as fast as is asked for."""
         external = self._by_candidate(lambda each: each.external_bytes > 0, built)
         fits = np.ones((len(built), len(places)), dtype=bool)
-        ends = [self.request.route.segments[end].card for end in (self.request.route.ingress, self.request.route.egress)]
+        ends = [
+            self.request.route.segments[end].card for end in (self.request.route.ingress, self.request.route.egress)
+        ]
         for card in self.request.cards:
             told = self._deliveries(card)
             if told:

@@ -51,7 +51,7 @@ def _too_slow(request: Request, problem: Problem, layer: str, external_bytes: in
     port = float(there.port_bytes_per_s) / 1e9 if there is not None else float("inf")
     return (
         f"layer {layer!r} reads {external_bytes} bytes of weights from outside per inference, {external_bytes * rate / 1e9:.3g} GB/s at the "
-        f"{rate:.6g} images/s that are asked for, but a port of the memory of card {card.index} {card.name!r} (board {slow.name!r}) delivers "
+        f"{rate:.12g} images/s that are asked for, but a port of the memory of card {card.index} {card.name!r} (board {slow.name!r}) delivers "
         f"{port:.3g} GB/s; keep its weights on chip (--weights), or ask for fewer images (--fps)"
     )
 
@@ -77,7 +77,7 @@ def _scarce(problem: Problem, request: Request) -> bool:
     """Say whether layers and ways in and out could ask for more ports than some card has."""
     readers = sum(any(variant.external_bytes for variant in task.variants) for task in problem.tasks)
     supplies = [(supply(card.board), _ways(request, card.index)) for card in request.cards]
-    return readers > 0 and any(there is not None and readers + ways > there.ports for there, ways in supplies)
+    return readers > 0 and any(there is not None and readers + min(ways, there.ports) > there.ports for there, ways in supplies)
 
 
 def _ways(request: Request, card: int) -> int:
@@ -115,13 +115,14 @@ def _ported_edge(edge: Edge) -> Edge:
 
 
 def _ported_card(card: CardRoom, there: Supply | None, ways: int, tasks: int) -> CardRoom:
-    """Return a card with its ports; where nobody knows them there are enough, not none: sums over cards need a number."""
+    """Return a card with its ports; where nobody knows them there are enough, not none: sums over cards need a number.
+
+    Images and answers share what there is, where that is less than a port for each: without weights from outside that is no hindrance.
+    """
     ports = ways + tasks if there is None else there.ports
     slrs = tuple(_beside(slr, 0, None) for slr in card.slrs)
-    return msgspec.structs.replace(card, whole=_beside(card.whole, ways, ports), slrs=slrs)
+    return msgspec.structs.replace(card, whole=_beside(card.whole, min(ways, ports), ports), slrs=slrs)
 
 
 def _beside(room: Room, taken: int, allowed: int | None) -> Room:
-    return Room(
-        capacity=(*room.capacity, None), overhead=(*room.overhead, taken), allowed=(*room.allowed, allowed)
-    )
+    return Room(capacity=(*room.capacity, None), overhead=(*room.overhead, taken), allowed=(*room.allowed, allowed))

@@ -107,7 +107,8 @@ def _on_chip(question: Question, cards: int, partitioner: Partitioner) -> Iterat
     kept = {layer: store for layer, store in asked.layers.items() if store not in outside}
     for store in dict.fromkeys((AUTO if asked.store in outside else asked.store, AUTO)):
         inside = msgspec.structs.replace(question, weights=Weights(store=store, layers=kept))
-        if _works(inside, cards, partitioner):
+        tried_before = asked.store != AUTO and inside.weights == Weights(store=AUTO, layers=asked.layers)
+        if not tried_before and _works(inside, cards, partitioner):
             yield f"--weights {inside.weights.text()}"
             return
 

@@ -97,7 +97,9 @@ class Partition(Stage[PartitionOptions]):
         for reason in planned.ruled_out:
             work.progress.say(f"note: {reason}")
         for board in unknown_boards(planned.request, planned.placement.choices):
-            work.progress.say(f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time")
+            work.progress.say(
+                f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time"
+            )
         made = _with_outlook(question, planned, options, work)
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)

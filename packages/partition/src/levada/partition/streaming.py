@@ -67,7 +67,9 @@ def unknown_boards(request: Request, choices: Iterable[Choice]) -> list[str]:
 
 def _stream(board: Board, layers: dict[str, int], images_per_s: float) -> str:
     there = supply(board)
-    most = "a memory of which nobody says what it delivers" if there is None else f"{float(there.bytes_per_s) / 1e9:.4g}"
+    most = (
+        "a memory of which nobody says what it delivers" if there is None else f"{float(there.bytes_per_s) / 1e9:.4g}"
+    )
     taken = sum(layers.values()) * images_per_s / 1e9
     return f"weights of {', '.join(sorted(layers))} stream from memory, {taken:.3g} GB/s of {most}"
 
