@@ -57,7 +57,8 @@ def _fed(draw, asked):
         return asked
     boards = tuple(_with_delivery(draw, board) for board in asked.boards)
     if asked.weights.store == "auto":
-        return msgspec.structs.replace(asked, boards=boards, streamed=tuple(weighty))
+        last = Weights(store="auto", layers=dict.fromkeys(weighty[-1:] if draw.random() < 0.5 else (), "external"))
+        return msgspec.structs.replace(asked, boards=boards, streamed=tuple(weighty), weights=last)
     outside = weighty[-draw.randint(1, 2) :] if draw.random() < 0.7 else weighty
     weights = Weights(store=asked.weights.store, layers=dict.fromkeys(outside, "external"))
     return msgspec.structs.replace(asked, boards=boards, weights=weights)

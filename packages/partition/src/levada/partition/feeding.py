@@ -77,7 +77,9 @@ def _scarce(problem: Problem, request: Request) -> bool:
     """Say whether layers and ways in and out could ask for more ports than some card has."""
     readers = sum(any(variant.external_bytes for variant in task.variants) for task in problem.tasks)
     supplies = [(supply(card.board), _ways(request, card.index)) for card in request.cards]
-    return readers > 0 and any(there is not None and readers + min(ways, there.ports) > there.ports for there, ways in supplies)
+    return readers > 0 and any(
+        there is not None and readers + min(ways, there.ports) > there.ports for there, ways in supplies
+    )
 
 
 def _ways(request: Request, card: int) -> int:
