@@ -75,7 +75,7 @@ def test_why_weights_stream_is_told_with_what_they_take():
 def test_a_memory_of_which_nobody_says_what_it_delivers_is_told():
     unknown = asked(keeper(60), keeper(60), board=toy(slrs=1, uram=0, lut=800))
     found = plan(unknown, (1,), Ilp())
-    assert "GB/s of a memory of which nobody says what it delivers" in found.ruled_out[-1]
+    assert "GB/s of a memory of which nobody says what it delivers" in found.why_streamed
     assert unknown_boards(found.request, found.placement.choices) == ["toy"]
 
 

@@ -54,7 +54,7 @@ def assemble(question: Question, planned: Planned) -> Plan:
         cuts=tuple(_timed(cut, performance.images_per_s) for cut in bare),
         utilisation=tuple(_utilisation(request, layers, streams)),
         performance=performance,
-        proof=msgspec.structs.replace(planned.placement.proof, ruled_out=planned.ruled_out),
+        proof=msgspec.structs.replace(planned.placement.proof, ruled_out=_ruled_out(planned)),
         input=dataflow.input,
         output=dataflow.output,
         labels=dataflow.labels,
@@ -76,6 +76,10 @@ def _asked(settings: Settings) -> Asked:
         utilisation_step=settings.utilisation_step,
         may_be_unknown=settings.may_be_unknown,
     )
+
+
+def _ruled_out(planned: Planned) -> tuple[str, ...]:
+    return (*planned.ruled_out, planned.why_streamed) if planned.why_streamed else planned.ruled_out
 
 
 def _layer(request: Request, choice: Choice) -> PlacedLayer:

@@ -25,11 +25,16 @@ SUGGESTION_SECONDS = 10.0
 
 
 class Planned(Record, frozen=True, kw_only=True):
-    """A request and the placement that answers it; ``ruled_out``: why smaller numbers of cards do not do."""
+    """A request and the placement that answers it; ``ruled_out``: why smaller numbers of cards do not do.
+
+    ``streamed``: layers whose weights the planner let come from memory, because nothing fits otherwise; ``why_streamed`` tells.
+    """
 
     request: Request
     placement: Placement
     ruled_out: tuple[str, ...] = ()
+    streamed: tuple[str, ...] = ()
+    why_streamed: str = ""
 
     @property
     def cards(self) -> int:
@@ -62,10 +67,14 @@ def _streamed(question: Question, refusals: Sequence[tuple[int, str]], partition
     for at, (cards, reason) in enumerate(refusals):
         wider = fewest_streamed(question, partial(_works, cards=cards, partitioner=partitioner))
         found = None if wider is None else _placed_or_refused(wider, cards, partitioner)
-        if isinstance(found, Planned):
+        if wider is not None and isinstance(found, Planned):
             rate = float(rate_in_words(found))
-            why = told(reason, found.request, found.placement.choices, rate)
-            return msgspec.structs.replace(found, ruled_out=(*(each for _, each in refusals[:at]), why))
+            return msgspec.structs.replace(
+                found,
+                ruled_out=tuple(each for _, each in refusals[:at]),
+                streamed=wider.streamed,
+                why_streamed=told(reason, found.request, found.placement.choices, rate),
+            )
     return None
 
 

@@ -94,13 +94,13 @@ class Partition(Stage[PartitionOptions]):
         numbers = wishes.cards(options.cards, len(question.cluster.cards))
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner)
-        for reason in planned.ruled_out:
+        for reason in (*planned.ruled_out, *([planned.why_streamed] if planned.why_streamed else [])):
             work.progress.say(f"note: {reason}")
         for board in unknown_boards(planned.request, planned.placement.choices):
             work.progress.say(
                 f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time"
             )
-        made = _with_outlook(question, planned, options, work)
+        made = _with_outlook(msgspec.structs.replace(question, streamed=planned.streamed), planned, options, work)
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
