@@ -4,7 +4,7 @@
 import msgspec
 import pytest
 
-from levada.core.boards import Board
+from levada.core.boards import Board, BoardMemory
 from levada.core.boards_alveo import ALVEO, U50, U55C, U250, U280
 from levada.core.errors import BoardError
 from levada.core.resources import Resources, total
@@ -71,6 +71,21 @@ def test_a_basis_that_only_some_slrs_have_is_no_basis():
     lame = msgspec.structs.replace(first, capacities=first.capacities[1:])
     with pytest.raises(BoardError, match="basis 'paper'"):
         msgspec.structs.replace(U280, slrs=(lame, *rest)).capacity("paper")
+
+
+@pytest.mark.parametrize(
+    ("board", "gbytes_per_s", "ports"), [(U280, 498.4, 34), (U250, 76.8, 4), (U55C, 460, 32), (U50, 316, 32)]
+)
+def test_memories_deliver_what_data_sheets_say(board: Board, gbytes_per_s: float, ports: int):
+    told = [memory.delivery for memory in board.memories if memory.delivery]
+    assert (sum(each.gbytes_per_s for each in told), sum(each.ports for each in told)) == (
+        pytest.approx(gbytes_per_s),
+        ports,
+    )
+
+
+def test_what_nobody_says_a_memory_delivers_is_unknown_and_not_0():
+    assert BoardMemory(bank="DDR[0]", size_bytes=1, slr=0).delivery is None
 
 
 def test_boards_have_names_of_their_own():

@@ -88,7 +88,7 @@ def test_a_plan_on_one_card_says_that_it_needs_no_network():
 def test_a_plan_shows_why_fewer_cards_do_not_do():
     plan = testing.plan(cards=2)
     proof = msgspec.structs.replace(plan.proof, ruled_out=("1 card: 9 lut are missing",))
-    assert "  too few: 1 card: 9 lut are missing" in lines(msgspec.structs.replace(plan, proof=proof))
+    assert "  ruled out: 1 card: 9 lut are missing" in lines(msgspec.structs.replace(plan, proof=proof))
 
 
 def looked(**outlook):

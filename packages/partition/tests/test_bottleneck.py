@@ -3,14 +3,14 @@
 
 import msgspec
 import pytest
-from partition_questions import question, settings
-from partition_toys import FREE_NETWORK, WHOLE, fold, line, network, stream, toy
+from partition_questions import ALL_STORES, question, settings
+from partition_toys import FREE_NETWORK, WHOLE, delivering, fold, line, network, stream, toy
 
 from levada.partition.assembly import assemble
 from levada.partition.bottleneck import Answer, least_cycles
 from levada.partition.ilp import Ilp
 from levada.partition.planning import plan
-from levada.partition.wishes import FOLDINGS
+from levada.partition.wishes import FOLDINGS, Weights
 
 replace = msgspec.structs.replace
 ONE = toy(slrs=1)
@@ -84,6 +84,16 @@ def test_the_line_is_named_with_what_it_carries():
     found = answer(wide, cards=3, network=replace(FREE_NETWORK, line_gbps=0.5))
     assert found.limit() == (
         "the network's line: 0.5 Gb/s leave card 1, all that it carries; the layers alone would reach 1000000.0 images/s"
+    )
+
+
+def test_memory_is_named_with_the_layer_that_waits_for_it():
+    reader = fold(cycles=1000, weights=(1000, 64))
+    slow = delivering(ONE, ports=4, gbytes_per_s=4 * 0.4)
+    found = answer(line(reader), board=slow, weights=Weights(store="external"), stores=ALL_STORES)
+    assert found.limit() == (
+        "memory: the weights of layer a come through one port of card 1 at 0.4 GB/s, all that it delivers; the layers alone would reach "
+        "100000.0 images/s"
     )
 
 

@@ -6,8 +6,8 @@ import re
 import msgspec
 import pytest
 from partition_faults import FAULTS
-from partition_questions import STORES, question, settings
-from partition_toys import FREE_NETWORK, TOPOLOGIES, fold, network, stream, toy
+from partition_questions import ALL_STORES, question, settings
+from partition_toys import FREE_NETWORK, TOPOLOGIES, delivering, fold, network, stream, toy
 
 from levada.core.boards import Overhead
 from levada.core.manifests import Fifo, LayerAnchor
@@ -17,20 +17,9 @@ from levada.partition.ilp import Ilp
 from levada.partition.judge import RULES, judge
 from levada.partition.planning import plan
 from levada.partition.stage import ground_of
-from levada.partition.stores import External
 from levada.partition.wishes import Weights, any_folding, default_folding
 
 replace = msgspec.structs.replace
-
-
-class Streamed(External):
-    """Weights from outside, by a DMA that a small board can hold."""
-
-    name = "external"
-
-    def cost(self, memory, layer, board):
-        """Return a small cost."""
-        return replace(super().cost(memory, layer, board), resources=Resources(lut=9))
 
 
 def a_network():
@@ -55,7 +44,7 @@ def a_board():
     shell = tuple(
         Overhead(function="shell", slr=slr, resources=Resources(lut=20 + slr), origin="test") for slr in (0, 1)
     )
-    plain = replace(toy(lut=3000), shell=shell, dma=Resources(lut=7))
+    plain = replace(delivering(toy(lut=3000), ports=4, gbytes_per_s=4 * 5.0), shell=shell, dma=Resources(lut=7))
     device = [
         replace(each, resources=Resources(lut=3500)) for each in plain.slrs[0].capacities if each.basis == "device"
     ]
@@ -71,7 +60,7 @@ def asked(cards, topology, *, free=False):
         board=a_board(),
         network=replace(FREE_NETWORK, overhead=Resources(lut=11)),
         topology=TOPOLOGIES[topology](),
-        stores={**STORES, "external": Streamed()},
+        stores=ALL_STORES,
         weights=Weights(store="auto" if free else "bram", layers={} if free else {"f": "external"}),
         folding=any_folding if free else default_folding,
         settings=chosen,

@@ -18,7 +18,7 @@ from levada.partition.assembly import assemble
 from levada.partition.ilp import Ilp
 from levada.partition.judge import RULES, judge
 from levada.partition.planning import plan
-from levada.partition.rules import cards, case, figures, layers, outlook, places, streams
+from levada.partition.rules import cards, case, figures, layers, memories, outlook, places, streams
 from levada.partition.rules.streams import packets
 from levada.partition.stage import demand, ground_of
 
@@ -450,7 +450,7 @@ def test_a_refused_plan_is_a_fault_of_ours(sound, question_asked):
         demand(verdict)
 
 
-JUDGES = [judging, cards, case, figures, layers, outlook, places, streams]
+JUDGES = [judging, cards, case, figures, layers, memories, outlook, places, streams]
 
 
 @pytest.mark.parametrize("module", JUDGES, ids=lambda module: module.__name__)

@@ -3,7 +3,7 @@
 
 import msgspec
 import pytest
-from partition_questions import question, settings, small_cluster
+from partition_questions import ALL_STORES, question, settings, small_cluster
 from partition_toys import fold, line, toy
 
 from levada.core.boards import Overhead
@@ -40,6 +40,11 @@ def test_the_store_that_is_asked_for_is_taken(store):
 
 def test_auto_offers_every_store_on_chip():
     assert candidates(ask(HEAVY, store="auto")) == [(0, "bram"), (0, "uram")]
+
+
+def test_auto_also_offers_memory_to_layers_that_may_stream():
+    asked = question(line(HEAVY, HEAVY), weights=Weights(store="auto"), stores=ALL_STORES, streamed=("b",))
+    assert {store for _, store in candidates(asked, 1)} - {store for _, store in candidates(asked, 0)} == {"external"}
 
 
 def test_auto_takes_what_there_is_where_no_store_is_on_chip():

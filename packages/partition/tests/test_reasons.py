@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twenty questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
+"""Twenty-two questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
 
 import re
 
 import msgspec
 import pytest
-from partition_questions import question, settings, small_cluster
+from partition_questions import ALL_STORES, question, settings, small_cluster
 from partition_reference import exhaustive
-from partition_toys import FREE_NETWORK, WHOLE, fold, line, network, stream, toy
+from partition_toys import FREE_NETWORK, WHOLE, delivering, fold, line, network, stream, toy
 
 from levada.core.errors import InfeasibleError
 from levada.core.manifests import LayerAnchor, Record
@@ -129,6 +129,28 @@ CASES = {
         cards=2,
         reason="although every resource suffices; the network's streams per card or its rate forbid it",
         flag="--fps ",
+    ),
+    "weights beyond a port": Case(
+        asked=question(
+            line(fold(cycles=100, weights=(100, 512))),
+            board=delivering(ONE, ports=4, gbytes_per_s=4 * 3.2),
+            stores=ALL_STORES,
+            weights=Weights(store="external"),
+            settings=settings(fps=1e6),
+        ),
+        reason=r"layer 'a' reads 6400 bytes of weights from outside per inference, 6.4 GB/s at the 1000000 images/s that are asked for, but "
+        r"a port of the memory of card 1 'u280-1' \(board 'toy'\) delivers 3.2 GB/s",
+        flag="--weights auto",
+    ),
+    "more readers than ports": Case(
+        asked=question(
+            line(*[fold(lut=10, weights=(100, 36))] * 3),
+            board=delivering(ONE, ports=4, gbytes_per_s=40.0),
+            stores=ALL_STORES,
+            weights=Weights(store="external"),
+        ),
+        reason=r"card 1 'u280-1' would need 5 ports of its memories, 1 more than the 4 that there are \(2 go to images and answers\)",
+        flag="--weights auto",
     ),
     "streams per cut": Case(
         asked=forked(cards=4, most=1),

@@ -93,6 +93,12 @@ def test_a_bank_without_channels_is_named_as_it_is(draw, deploy):
     assert [(found[name].memory, found[name].slr) for name in ("idma_0", "odma_0")] == [("DDR[1]", 1), ("DDR[1]", 1)]
 
 
+def test_dmas_are_spread_over_the_banks_of_a_board(draw, deploy):
+    banks = tuple(BoardMemory(bank=f"DDR[{slr}]", size_bytes=1, slr=slr) for slr in (0, 1))
+    found = units(deploy(draw([1], [0], []), board=testing.board(memories=banks)), 1)
+    assert [(found[name].memory, found[name].slr) for name in ("idma_0", "odma_0")] == [("DDR[0]", 0), ("DDR[1]", 1)]
+
+
 def test_a_board_without_memory_is_refused(draw, deploy):
     with pytest.raises(NetworkError, match=r"board 'toy' names no memory, and a DMA needs a bank"):
         deploy(draw([1], [0], []), board=testing.board(memories=()))

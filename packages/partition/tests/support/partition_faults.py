@@ -51,6 +51,14 @@ def _layer(plan, wanted, **fields):
     return replace(plan, layers=tuple(replace(each, **changed) if each is found else each for each in plan.layers))
 
 
+def _layers(plan, wanted, **fields):
+    """Return the plan with every layer that is ``wanted`` changed, all on the card that answers leave."""
+    last = plan.route.segments[plan.route.egress].card
+    return replace(
+        plan, layers=tuple(replace(each, card=last, **fields) if wanted(each) else each for each in plan.layers)
+    )
+
+
 def _stream(plan, wanted, **fields):
     found = next((stream for stream in plan.streams if wanted(stream)), None)
     if found is None:
@@ -241,6 +249,8 @@ FAULTS = [
     Fault("wire bytes are edited", CUTS, lambda p: _cut(p, wire_bytes=lambda c: c.wire_bytes - 1)),
     Fault("packets are edited", CUTS, lambda p: _cut(p, packets=lambda c: c.packets + 1)),
     Fault("the rate of a cut is edited", CUTS, lambda p: _cut(p, gbps=lambda c: c.gbps / 2)),
+    Fault("the rate is beyond the memory", "external weights come as fast as the memory delivers", lambda p: _speed(p, images_per_s=p.performance.images_per_s * 100) if any(x.external_bytes for x in p.layers) else None),
+    Fault("more layers read from outside than ports are there", "external weights come as fast as the memory delivers", lambda p: _layers(p, lambda x: x.external_bytes or x.folding.weights, external_bytes=1) if any(x.external_bytes for x in p.layers) else None),
     Fault("the rate is edited", RATE, lambda p: _speed(p, images_per_s=p.performance.images_per_s * 1.01)),
     Fault("cycles are edited", RATE, lambda p: _speed(p, cycles=p.performance.cycles - 1)),
     Fault("the clock is edited", RATE, lambda p: replace(p, clock_mhz=p.clock_mhz + 1)),

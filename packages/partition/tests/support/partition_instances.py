@@ -2,8 +2,8 @@
 """Random small questions of five families, each drawn from a seed; the fewer layers, the more stops there are along the route.
 
 Besides graph and costs a seed draws boards that need not be alike, shell, DMAs and network, limits, streams that cannot be cut or need
-equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside, how many streams a cut, or a card, may have, and where a layer
-or two must lie.
+equal lanes, FIFOs, a demanded rate, steps of utilisation, weights from outside and what memories deliver, how many streams a cut, or a card, may
+have, and where a layer or two must lie.
 """
 
 import random
@@ -13,7 +13,7 @@ import msgspec
 from partition_questions import STORES, question, settings
 from partition_toys import FREE_NETWORK, TOPOLOGIES, fold, network, stream, toy
 
-from levada.core.boards import Overhead
+from levada.core.boards import Delivery, Overhead
 from levada.core.manifests import Fifo, Lanes, LayerAnchor
 from levada.core.resources import Fractions, Resources
 from levada.partition.stores import External
@@ -51,7 +51,8 @@ def drawn(family, seed):
     boards = _boards(draw, slrs, dataflow, ease={"loop": 1.4, "anchored": 2.0}.get(family, 1.0))
     asked = _asked(draw, dataflow, boards, topology, several=several)
     anchors = _anchors(draw, dataflow, topology.route(boards)) if anchored or draw.random() < 0.3 else ()
-    return msgspec.structs.replace(asked, settings=msgspec.structs.replace(asked.settings, anchors=anchors)), cards
+    anchored_so = msgspec.structs.replace(asked, settings=msgspec.structs.replace(asked.settings, anchors=anchors))
+    return _fed(random.Random(f"memory {family} {seed}"), anchored_so), cards
 
 
 def _anchors(draw, dataflow, route):
@@ -64,6 +65,28 @@ def _anchors(draw, dataflow, route):
         card, slr = stops[min(max(near, 0), len(stops) - 1)]
         found.append(LayerAnchor(layer=dataflow.layers[number].name, card=card, slr=draw.choice((None, slr))))
     return tuple(found)
+
+
+def _fed(draw, asked):
+    """Return a question, now and then with weights outside, allowed or asked for, and with memories that may be too few or too slow."""
+    weighty = [layer.name for layer in asked.dataflow.layers if layer.foldings[0].weights]
+    if not weighty or draw.random() < 0.3:
+        return asked
+    boards = tuple(_with_delivery(draw, board) for board in asked.boards)
+    if asked.weights.store == "auto":
+        last = Weights(store="auto", layers=dict.fromkeys(weighty[-1:] if draw.random() < 0.5 else (), "external"))
+        return msgspec.structs.replace(asked, boards=boards, streamed=tuple(weighty), weights=last)
+    outside = weighty[-draw.randint(1, 2) :] if draw.random() < 0.7 else weighty
+    weights = Weights(store=asked.weights.store, layers=dict.fromkeys(outside, "external"))
+    return msgspec.structs.replace(asked, boards=boards, weights=weights)
+
+
+def _with_delivery(draw, board):
+    """Return a board whose memory has one port to four, often slow ones: a layer reads 0.1 or 0.3 GB/s at most."""
+    ports = draw.choice((1, 2, 3, 3, 4))
+    told = Delivery(gbytes_per_s=ports * draw.choice((0.03, 0.07, 0.2, 0.25, 1.0)), ports=ports, origin="test")
+    memory = msgspec.structs.replace(board.memories[0], delivery=draw.choice((None, *[told] * 5)))
+    return msgspec.structs.replace(board, memories=(memory,))
 
 
 def _asked(draw, dataflow, boards, topology, *, several):

@@ -7,11 +7,25 @@ from partition_toys import FREE_NETWORK, WHOLE, toy
 from levada.core import testing
 from levada.core.resources import Resources
 from levada.partition.question import Question, Settings
-from levada.partition.stores import Bram, Lutram, Uram
+from levada.partition.stores import Bram, External, Lutram, Uram
 from levada.partition.topologies import Chain
 from levada.partition.wishes import Weights, default_folding
 
 STORES = {store.name: store() for store in (Bram, Uram, Lutram)}
+
+
+class Thrifty(External):
+    """Weights from outside, by a DMA that a small board can hold."""
+
+    name = "external"
+
+    def cost(self, memory, layer, board):
+        """Return a small cost, where it is known at all."""
+        found = super().cost(memory, layer, board)
+        return found if found.resources.unknown() else msgspec.structs.replace(found, resources=Resources(lut=9))
+
+
+ALL_STORES = {**STORES, "external": Thrifty()}
 
 
 def small_cluster(cards):

@@ -17,6 +17,8 @@ from levada.core.stream_costs import link
 
 AT_ONCE = 400_000
 """Pairs of places and candidates that are valued together."""
+EFFICIENCY = Fraction(9, 10)
+"""How much of its peak a memory delivers in bursts."""
 MOST_CAPACITY = 10**6
 """More than any card of these requests holds of anything."""
 
@@ -160,6 +162,7 @@ class Reference:
         """Return, by ways to build and places, what keeps to every limit, and the largest share of a card that is used."""
         counts = self._counts(built)
         fits, shares = self._streamed(places, built) & self._carried(places, built), np.zeros((len(built), len(places)))
+        fits &= self._supplied(places, built)
         for card in self.request.cards:
             for slr in (None, *range(len(card.capacity))):
                 used = self._used(places, counts, card, slr)
@@ -191,13 +194,52 @@ class Reference:
                 loads[1, number] += np.outer(sizes, sink & ~source)
         return (loads <= most).all(axis=(0, 1))
 
+    def _supplied(self, places, built):
+        """Return, by ways to build and places, whether each layer with weights outside has a port, and gets them as fast as is asked for."""
+        external = self._by_candidate(lambda each: each.external_bytes > 0, built)
+        fits = np.ones((len(built), len(places)), dtype=bool)
+        ends = [
+            self.request.route.segments[end].card for end in (self.request.route.ingress, self.request.route.egress)
+        ]
+        for card in self.request.cards:
+            told = self._deliveries(card)
+            if told:
+                here = self._on(places, card.index, None)
+                masters = external.astype(np.int64) @ here.T.astype(np.int64) + ends.count(card.index)
+                fits &= (masters <= sum(each.ports for each in told)) | ~(external @ here.T)
+        if self.request.max_cycles is not None:
+            pairs = np.indices(fits.shape).reshape(2, -1)
+            fits &= (self._waits(places, built, *pairs) <= self.request.max_cycles).reshape(fits.shape)
+        return fits
+
+    def _waits(self, places, built, ways, rows):
+        """Return, for pairs of ways to build and places, the cycles until the slowest weights from outside are there."""
+        external = self._by_candidate(lambda each: each.external_bytes, built)
+        sizes, index = np.unique(external, return_inverse=True)
+        table = np.array([[self._wait(card, int(size)) for size in sizes] for card in self.request.cards])
+        cards = np.array([card - 1 for _, card, _ in self.stops])[places]
+        return table[cards[rows], index.reshape(external.shape)[ways]].max(axis=1, initial=0)
+
+    def _wait(self, card, size):
+        """Return the cycles in which a port of a card's memories delivers so many bytes."""
+        told = self._deliveries(card)
+        port = min((Fraction(str(each.gbytes_per_s)) * 10**9 / each.ports for each in told), default=None)
+        return 0 if port is None else ceil(size * Fraction(str(self.request.clock_mhz)) * 10**6 / (port * EFFICIENCY))
+
+    @staticmethod
+    def _deliveries(card):
+        """Return what each memory of a card delivers; nothing where that of any is unknown."""
+        told = [memory.delivery for memory in card.board.memories]
+        return [] if None in told else told
+
     def _lexicographic(self, fitting, shares, places, built):
         """Return the worth of the best of the (ways to build, places) that fit: one objective after the other."""
         if not len(fitting):
             return None
-        cycles = self._by_candidate(lambda each: each.cycles, built).max(axis=1) * (self.request.max_cycles is None)
+        cycles = self._by_candidate(lambda each: each.cycles, built).max(axis=1)
+        free = self.request.max_cycles is None
         values = [
-            lambda m, n: cycles[m],
+            lambda m, n: np.maximum(cycles[m], self._waits(places, built, m, n)) * free,
             lambda m, n: shares[m, n],
             lambda m, n: self._wire_bytes(places[n], built[m]),
             lambda _, n: self._crossings(places[n]),

@@ -8,7 +8,7 @@ from math import prod
 import msgspec
 
 from levada.core import testing
-from levada.core.boards import BoardMemory, Capacity, Slr
+from levada.core.boards import BoardMemory, Capacity, Delivery, Slr
 from levada.core.interfaces import Candidate, CardBudget, LayerOptions, Request
 from levada.core.manifests import Fifo, Folding, Lanes, Layer, Memory, Origins, Stream
 from levada.core.networks import VNX
@@ -86,6 +86,12 @@ def toy(slrs=2, **counts):
     memory = BoardMemory(bank="DDR[0]", size_bytes=1 << 30, slr=0)
     plain = testing.board(slr_count=slrs, memories=(memory,), shell=())
     return msgspec.structs.replace(plain, slrs=described)
+
+
+def delivering(board, ports, gbytes_per_s):
+    """Return a board whose memory has so many ports and delivers so much in bursts, all ports together."""
+    told = Delivery(gbytes_per_s=gbytes_per_s / 0.9, ports=ports, origin="test")
+    return msgspec.structs.replace(board, memories=(msgspec.structs.replace(board.memories[0], delivery=told),))
 
 
 def request_for(dataflow, boards, topology="chain", **overrides):

@@ -11,6 +11,12 @@ DMA = Resources(lut=2_000, ff=3_000, bram18=15)
 A burst buffer of 512 words of 512 bits is 15 RAMB18 (UG573: 36 bits by 512 words each); the logic is an allowance.
 """
 
+BURST_EFFICIENCY = 0.9
+"""How much of its peak a memory is taken to deliver to long sequential bursts, as DMAs of weights read. A choice, not a measurement.
+
+For comparison: Shuhai (FCCM 2020) measured 425 of 460 GB/s, 0.92, on a U280; bank conflicts and refresh never leave all.
+"""
+
 
 class Capacity(Record, frozen=True, kw_only=True):
     """What one SLR holds on one basis, and where the figure is from."""
@@ -27,12 +33,24 @@ class Slr(Record, frozen=True, kw_only=True):
     capacities: tuple[Capacity, ...]
 
 
+class Delivery(Record, frozen=True, kw_only=True):
+    """What a memory delivers at its peak, all ports together, to how many AXI masters at once, and where the figures are from."""
+
+    gbytes_per_s: float
+    ports: int
+    origin: str
+
+
 class BoardMemory(Record, frozen=True, kw_only=True):
-    """Memory beside the fabric: bank name as Vitis knows it, size, the SLR that its port lies in."""
+    """Memory beside the fabric: bank name as Vitis knows it, size, the SLR that its port lies in.
+
+    ``delivery`` is None where nobody says what it delivers: then it limits nothing, and a plan that relies on it says so.
+    """
 
     bank: str
     size_bytes: int
     slr: int
+    delivery: Delivery | None = None
 
 
 class Overhead(Record, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Alveo boards that are built in, with the origin of every capacity."""
 
-from levada.core.boards import DMA, Board, BoardMemory, Capacity, Overhead, Slr
+from levada.core.boards import DMA, Board, BoardMemory, Capacity, Delivery, Overhead, Slr
 from levada.core.resources import Resources
 
 GIB = 1 << 30
@@ -10,6 +10,9 @@ PAPER = "Machine Learning Across Network-Connected FPGAs, Table II, a third per 
 HBM_CONTROLLER = Resources(lut=10_718, ff=21_793, bram18=8)
 HBM = Overhead(function="hbm controller", slr=0, resources=HBM_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms")
 DDR_CONTROLLER = Resources(lut=33_256, ff=44_889, bram18=199, dsp=3)
+PSEUDO_CHANNELS = 32
+"""AXI ports of an HBM subsystem of two stacks (PG276); Vitis names them HBM[0:31]."""
+DDR4 = Delivery(gbytes_per_s=19.2, ports=1, origin="DDR4-2400, 64 of 72 bits are data")
 SLL_BITS = 5000
 """FINN's guidance per boundary; its comment gives 23 040 physical wires on a U50."""
 
@@ -18,6 +21,11 @@ def _finn(lut: int, bram18: int, uram: int, dsp: int, ff: int | None = None) -> 
     """Return a capacity as FINN lists it; most of its entries have two flip-flops per LUT."""
     counts = Resources(lut=lut, ff=2 * lut if ff is None else ff, bram18=bram18, uram=uram, dsp=dsp)
     return Capacity(basis="finn", resources=counts, origin=FINN)
+
+
+def _hbm(gbytes_per_s: float, sheet: str) -> Delivery:
+    """Return what an HBM subsystem delivers by a board's data sheet."""
+    return Delivery(gbytes_per_s=gbytes_per_s, ports=PSEUDO_CHANNELS, origin=f"{sheet}; 32 pseudo channels (PG276)")
 
 
 def _share(total: Resources, slrs: int) -> Resources:
@@ -84,9 +92,9 @@ U280 = Board(
     slrs=U280_SLRS,
     sll_bits=SLL_BITS,
     memories=(
-        BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),
-        BoardMemory(bank="DDR[0]", size_bytes=16 * GIB, slr=0),
-        BoardMemory(bank="DDR[1]", size_bytes=16 * GIB, slr=1),
+        BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0, delivery=_hbm(460, "U280 data sheet (DS963)")),
+        BoardMemory(bank="DDR[0]", size_bytes=16 * GIB, slr=0, delivery=DDR4),
+        BoardMemory(bank="DDR[1]", size_bytes=16 * GIB, slr=1, delivery=DDR4),
     ),
     qsfp_slrs=(2, 2),
     shell=(HBM, *_platform(U280_SLRS, "VU37P")),
@@ -103,7 +111,9 @@ U250 = Board(
     platform="xilinx_u250_gen3x16_xdma_4_1_202210_1",
     slrs=U250_SLRS,
     sll_bits=SLL_BITS,
-    memories=tuple(BoardMemory(bank=f"DDR[{index}]", size_bytes=16 * GIB, slr=index) for index in range(4)),
+    memories=tuple(
+        BoardMemory(bank=f"DDR[{index}]", size_bytes=16 * GIB, slr=index, delivery=DDR4) for index in range(4)
+    ),
     qsfp_slrs=(2, 2),
     shell=(
         Overhead(function="ddr controller", slr=0, resources=DDR_CONTROLLER, origin="FINN 1.6.1 finn.util.platforms"),
@@ -129,7 +139,9 @@ U55C = Board(
     platform="xilinx_u55c_gen3x16_xdma_3_202210_1",
     slrs=U55C_SLRS,
     sll_bits=SLL_BITS,
-    memories=(BoardMemory(bank="HBM[0:31]", size_bytes=16 * GIB, slr=0),),
+    memories=(
+        BoardMemory(bank="HBM[0:31]", size_bytes=16 * GIB, slr=0, delivery=_hbm(460, "U55C data sheet (DS978)")),
+    ),
     qsfp_slrs=(1, 1),
     shell=(HBM, *_platform(U55C_SLRS, "VU47P")),
     dma=DMA,
@@ -146,7 +158,7 @@ U50 = Board(
     platform="xilinx_u50_gen3x16_xdma_5_202210_1",
     slrs=U50_SLRS,
     sll_bits=SLL_BITS,
-    memories=(BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0),),
+    memories=(BoardMemory(bank="HBM[0:31]", size_bytes=8 * GIB, slr=0, delivery=_hbm(316, "U50 data sheet (DS965)")),),
     qsfp_slrs=(1,),
     shell=(HBM, *_platform(U50_SLRS, "VU35P")),
     dma=DMA,

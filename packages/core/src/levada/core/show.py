@@ -70,7 +70,7 @@ def _plan(manifest: Plan) -> list[str]:
         f"  predicted {speed.images_per_s:.1f} images/s at {manifest.clock_mhz:g} MHz ({speed.cycles} cycles, limited by {speed.limited_by}), "
         f"latency {speed.latency_ms:.3f} ms; {manifest.proof.status} by {manifest.proof.method}, gap {manifest.proof.gap:.2%}"
     )
-    fewer = [f"  too few: {reason}" for reason in manifest.proof.ruled_out]
+    fewer = [f"  ruled out: {reason}" for reason in manifest.proof.ruled_out]
     return [head, rate, *fewer, *_outlook(manifest), *_cards(manifest), *_cuts(manifest)]
 
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from levada.core import testing
-from levada.core.boards import BoardMemory, Capacity, Overhead, Slr
+from levada.core.boards import BoardMemory, Capacity, Delivery, Overhead, Slr
 from levada.core.boards_alveo import U50, U55C, U250, U280
 from levada.core.resources import Resources
 from levada.core.testing.conformance import BoardConformance, failures
@@ -37,8 +37,9 @@ def slr(index=0, **capacity):
     return Slr(index=index, capacities=(msgspec.structs.replace(whole, **capacity),))
 
 
-def memory(place):
-    return BoardMemory(bank="DDR[0]", size_bytes=1, slr=place)
+def memory(place, **delivery):
+    told = Delivery(**({"gbytes_per_s": 19.2, "ports": 1, "origin": "here"} | delivery))
+    return BoardMemory(bank="DDR[0]", size_bytes=1, slr=place, delivery=told)
 
 
 def shell(place, **counts):
@@ -60,6 +61,16 @@ BAD = {
     ),
     "a qsfp off the board": ({"qsfp_slrs": (7,)}, "test_its_qsfps_memories_and_shell_lie_on_its_slrs"),
     "a memory off the board": ({"memories": (memory(7),)}, "test_its_qsfps_memories_and_shell_lie_on_its_slrs"),
+    "a memory that delivers nothing": (
+        {"memories": (memory(0, gbytes_per_s=0),)},
+        "test_what_its_memories_deliver_is_above_zero_and_says_where_it_is_from",
+    ),
+    "a memory without ports": (
+        {"memories": (memory(0, ports=0),)}, "test_what_its_memories_deliver_is_above_zero_and_says_where_it_is_from",
+    ),
+    "a delivery without origin": (
+        {"memories": (memory(0, origin=""),)}, "test_what_its_memories_deliver_is_above_zero_and_says_where_it_is_from",
+    ),
     "a shell off the board": ({"shell": (shell(7),)}, "test_its_qsfps_memories_and_shell_lie_on_its_slrs"),
     "a shell that fills it": ({"shell": (shell(0, lut=10**9),)}, "test_its_shell_leaves_room"),
     "no wires": ({"sll_bits": 0}, "test_wires_join_its_slrs"),

@@ -23,6 +23,7 @@ from levada.core.manifests import (
 from levada.core.resources import Fractions, Resources, total
 from levada.core.stream_costs import link
 from levada.partition.beats import beats, lanes, payload_bytes, stream_bytes
+from levada.partition.memory import slowest_reader
 from levada.partition.planning import Planned
 from levada.partition.question import Question, Settings
 
@@ -53,7 +54,7 @@ def assemble(question: Question, planned: Planned) -> Plan:
         cuts=tuple(_timed(cut, performance.images_per_s) for cut in bare),
         utilisation=tuple(_utilisation(request, layers, streams)),
         performance=performance,
-        proof=msgspec.structs.replace(planned.placement.proof, ruled_out=planned.ruled_out),
+        proof=msgspec.structs.replace(planned.placement.proof, ruled_out=_ruled_out(planned)),
         input=dataflow.input,
         output=dataflow.output,
         labels=dataflow.labels,
@@ -76,6 +77,10 @@ def _asked(settings: Settings) -> Asked:
         may_be_unknown=settings.may_be_unknown,
         anchors=settings.anchors,
     )
+
+
+def _ruled_out(planned: Planned) -> tuple[str, ...]:
+    return (*planned.ruled_out, planned.why_streamed) if planned.why_streamed else planned.ruled_out
 
 
 def _layer(request: Request, choice: Choice) -> PlacedLayer:
@@ -191,15 +196,20 @@ def _utilisation(
 
 
 def _performance(request: Request, layers: tuple[PlacedLayer, ...], cuts: tuple[Cut, ...]) -> Performance:
-    """Return rate and latency: the rate of the slowest layer, or of the busiest line where that is less."""
+    """Return rate and latency: the rate of the slowest layer, or of the busiest line or the slowest weights from outside where that is less."""
     slowest = max(layers, key=lambda layer: layer.folding.cycles)
     by_layers = request.clock_mhz * 1e6 / slowest.folding.cycles
     busiest = _busiest(cuts)
-    by_line = request.network.line_gbps * 1e9 / (8 * sum(cut.wire_bytes for cut in busiest)) if busiest else by_layers
-    limited_by = slowest.name if by_layers <= by_line else max(busiest, key=lambda cut: cut.wire_bytes).stream
+    limits = [(by_layers, slowest.name)]
+    if busiest:
+        by_line = request.network.line_gbps * 1e9 / (8 * sum(cut.wire_bytes for cut in busiest))
+        limits.append((by_line, max(busiest, key=lambda cut: cut.wire_bytes).stream))
+    reader = slowest_reader(layers, [card.board for card in request.cards])
+    limits += [reader] if reader is not None else []
+    images_per_s, limited_by = min(limits, key=lambda limit: limit[0])
     return Performance(
         cycles=slowest.folding.cycles,
-        images_per_s=min(by_layers, by_line),
+        images_per_s=images_per_s,
         latency_ms=latency_ms(request, {layer.name: layer.folding for layer in layers}, cuts),
         limited_by=limited_by,
     )

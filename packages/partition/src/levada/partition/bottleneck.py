@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What limits the rate of a plan, in one sentence: a demand, the network's line, a layer that gets no faster, or the cards' room."""
+"""What limits the rate of a plan, in one sentence: a demand, the network's line, memory, a layer that gets no faster, or the cards' room."""
 
 from collections.abc import Iterator
 
@@ -23,12 +23,21 @@ class Answer(Record, frozen=True, kw_only=True):
     @property
     def by_line(self) -> bool:
         """Say whether the network carries fewer images than the layers take."""
+        return self._held_up and not self.by_memory
+
+    @property
+    def by_memory(self) -> bool:
+        """Say whether weights from outside come more slowly than the layers take images, and than the network carries them."""
+        return self._held_up and self.plan.performance.limited_by in {layer.name for layer in self.plan.layers}
+
+    @property
+    def _held_up(self) -> bool:
         return self.plan.performance.images_per_s < self._rate_of_layers * (1 - 1e-9)
 
     @property
     def by_layer(self) -> bool:
         """Say whether a layer is as slow as its fastest folding, so that neither room nor cards would help."""
-        return not self.by_line and self.plan.performance.cycles == least_cycles(self.question)
+        return not self._held_up and self.plan.performance.cycles == least_cycles(self.question)
 
     @property
     def _rate_of_layers(self) -> float:
@@ -38,6 +47,8 @@ class Answer(Record, frozen=True, kw_only=True):
         """Return what limits the rate, as a sentence."""
         if self.demanded:
             return f"the rate is demanded: {self.question.settings.fps:.12g} images/s (--fps), with the least hardware that reaches it"
+        if self.by_memory:
+            return self._memory()
         if self.by_line:
             return self._line()
         return self._layer() if self.by_layer else self._room()
@@ -54,6 +65,14 @@ class Answer(Record, frozen=True, kw_only=True):
         return (
             f"the network's line: {loads[word, card]:.3g} Gb/s {word} card {card}, all that it carries; "
             f"the layers alone would reach {self._rate_of_layers:.1f} images/s"
+        )
+
+    def _memory(self) -> str:
+        speed = self.plan.performance
+        layer = next(each for each in self.plan.layers if each.name == speed.limited_by)
+        return (
+            f"memory: the weights of layer {layer.name} come through one port of card {layer.card} at {layer.external_bytes * speed.images_per_s / 1e9:.3g} GB/s, "
+            f"all that it delivers; the layers alone would reach {self._rate_of_layers:.1f} images/s"
         )
 
     def _layer(self) -> str:

@@ -21,6 +21,7 @@ from levada.partition.limits import Bin, bins, used_share
 from levada.partition.problem import Problem
 from levada.partition.program import Linear, combine
 from levada.partition.reduction import reduce
+from levada.partition.rooms import PORTS
 from levada.partition.search import hindrance
 from levada.partition.solving import Terms
 from levada.partition.windows import structural
@@ -89,11 +90,22 @@ def sentence(short: Shortage, problem: Problem, request: Request) -> str:
     each, name = short.bin, problem.names[short.resource]
     card = f"card {each.card} {problem.cards[each.card - 1].name!r}"
     where = card if each.slr is None else f"SLR {each.slr} of {card}"
+    if name == PORTS:
+        return _too_few_ports(short, problem, card)
     limit = (request.limits if each.slr is None else request.slr_limits).get(name)
     return (
         f"the design does not fit: {where} would need {short.needed} {name}, {short.missing} more than the "
         f"{each.room.allowed[short.resource]} allowed ({limit * 100:g}% of {each.room.capacity[short.resource]}; "
         f"{each.room.overhead[short.resource]} go to shell and network)"
+    )
+
+
+def _too_few_ports(short: Shortage, problem: Problem, card: str) -> str:
+    room = problem.cards[short.bin.card - 1].whole
+    return (
+        f"too many layers read their weights from outside: {card} would need {short.needed} ports of its memories, {short.missing} more than the "
+        f"{room.allowed[short.resource]} that there are ({room.overhead[short.resource]} go to images and answers); keep some of those weights "
+        f"on chip (--weights)"
     )
 
 
@@ -133,10 +145,13 @@ def least_limits(request: Request, problem: Problem) -> tuple[Fractions, Fractio
         return None
     raised: dict[tuple[bool, int], Linear] = {}
     for each, resource in _limited_bins(problem):
-        key = (each.slr is None, resource)
+        key, name = (each.slr is None, resource), problem.names[resource]
         limits = request.limits if each.slr is None else request.slr_limits
+        if name == PORTS:
+            formulation.program.at_most(formulation.used(resource, each.places), each.room.free(resource))
+            continue
         if key not in raised:
-            lowest = ceil(Fraction(str(limits.get(problem.names[resource]))) * 100)
+            lowest = ceil(Fraction(str(limits.get(name))) * 100)
             raised[key] = formulation.program.variable(lowest, 100, integer=True)
         share = used_share(formulation, each, resource)
         if share is not None:
@@ -155,7 +170,7 @@ def _raise(limits: Fractions, problem: Problem, percents: dict[tuple[bool, int],
     changes = {
         name: max(limits.get(name), percents[card, resource] / 100)
         for resource, name in enumerate(problem.names)
-        if (card, resource) in percents
+        if name != PORTS and (card, resource) in percents
     }
     return msgspec.structs.replace(limits, **changes)
 

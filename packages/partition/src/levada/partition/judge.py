@@ -9,7 +9,7 @@ placed layers, positions along the route greedily.
 from collections.abc import Callable, Iterator
 
 from levada.core.manifests import Check, Dataflow, Plan, Verdict
-from levada.partition.rules import cards, figures, layers, outlook, places, streams
+from levada.partition.rules import cards, figures, layers, memories, outlook, places, streams
 from levada.partition.rules.case import Case, Ground
 
 CHECKER = "levada.partition.judge"
@@ -34,6 +34,7 @@ RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "streams and beats are the dataflow's": streams.streams,
     "cuts are complete and their bytes right": streams.cuts,
     "the network carries them": streams.carried,
+    "external weights come as fast as the memory delivers": memories.delivered,
     "rate and bottleneck are right": figures.rate,
     "latency is right": figures.latency,
     "the proof speaks of this plan": figures.proof,

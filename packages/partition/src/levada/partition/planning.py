@@ -6,6 +6,7 @@ Every suggestion was tried: it is a question like the user's with one thing chan
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import floor
 
 import msgspec
@@ -14,7 +15,9 @@ from levada.core.errors import BoardError, InfeasibleError, LevadaError, Unknown
 from levada.core.interfaces import Partitioner, Placement, Request
 from levada.core.manifests import Record
 from levada.partition.ilp import CYCLES
+from levada.partition.memory import placed_cycles
 from levada.partition.question import Question
+from levada.partition.streaming import fewest_streamed, told
 from levada.partition.wishes import AUTO, FOLDINGS, Weights, anchor_text
 
 SUGGESTION_SECONDS = 10.0
@@ -22,11 +25,16 @@ SUGGESTION_SECONDS = 10.0
 
 
 class Planned(Record, frozen=True, kw_only=True):
-    """A request and the placement that answers it; ``ruled_out``: why smaller numbers of cards do not do."""
+    """A request and the placement that answers it; ``ruled_out``: why smaller numbers of cards do not do.
+
+    ``streamed``: layers whose weights the planner let come from memory, because nothing fits otherwise; ``why_streamed`` tells.
+    """
 
     request: Request
     placement: Placement
     ruled_out: tuple[str, ...] = ()
+    streamed: tuple[str, ...] = ()
+    why_streamed: str = ""
 
     @property
     def cards(self) -> int:
@@ -45,10 +53,29 @@ def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> 
     try:
         return msgspec.structs.replace(_placed(question, cards[-1], partitioner), ruled_out=tuple(ruled_out))
     except InfeasibleError as error:
+        streamed = _streamed(question, list(zip(cards, (*ruled_out, str(error)), strict=True)), partitioner)
+        if streamed is not None:
+            return streamed
         helpful = list(_remedies(question, cards[-1], partitioner))
         tried = f"; what else would do: {', or '.join(helpful)} (each tried)" if helpful else ""
         msg = f"{error}{tried}"
         raise InfeasibleError(msg) from None
+
+
+def _streamed(question: Question, refusals: Sequence[tuple[int, str]], partitioner: Partitioner) -> Planned | None:
+    """Return the placement for the first number of cards that allows one with weights of some layers in memory, where the planner may choose."""
+    for at, (cards, reason) in enumerate(refusals):
+        wider = fewest_streamed(question, partial(_works, cards=cards, partitioner=partitioner))
+        found = None if wider is None else _placed_or_refused(wider, cards, partitioner)
+        if wider is not None and isinstance(found, Planned):
+            rate = float(rate_in_words(found))
+            return msgspec.structs.replace(
+                found,
+                ruled_out=tuple(each for _, each in refusals[:at]),
+                streamed=wider.streamed,
+                why_streamed=told(reason, found.request, found.placement.choices, rate),
+            )
+    return None
 
 
 def _placed(question: Question, cards: int, partitioner: Partitioner) -> Planned:
@@ -70,6 +97,7 @@ def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Itera
         freed = msgspec.structs.replace(question, weights=Weights(store=AUTO, layers=question.weights.layers))
         if _works(freed, cards, partitioner):
             yield f"--weights {freed.weights.text()}"
+    yield from _on_chip(question, cards, partitioner)
     more = enlarged(question, cards + 1)
     if _works(more, cards + 1, partitioner):
         yield f"--cards {cards + 1}" + ("" if more is question else " on a cluster with one more such card")
@@ -87,6 +115,21 @@ def _unanchored(question: Question, cards: int, partitioner: Partitioner) -> Ite
         others = tuple(each for each in anchors if each != anchor)
         if _works(_with(question, anchors=others), cards, partitioner):
             yield f"leaving out --anchor {anchor_text(anchor)}"
+
+
+def _on_chip(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
+    """Yield the wish that takes all weights on chip, where some were asked for outside."""
+    asked = question.weights
+    outside = question.outside
+    if not outside & {asked.store, *asked.layers.values()}:
+        return
+    kept = {layer: store for layer, store in asked.layers.items() if store not in outside}
+    for store in dict.fromkeys((AUTO if asked.store in outside else asked.store, AUTO)):
+        inside = msgspec.structs.replace(question, weights=Weights(store=store, layers=kept))
+        tried_before = asked.store != AUTO and inside.weights == Weights(store=AUTO, layers=asked.layers)
+        if not tried_before and _works(inside, cards, partitioner):
+            yield f"--weights {inside.weights.text()}"
+            return
 
 
 def _more_streams(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
@@ -133,9 +176,8 @@ def _slower(question: Question, cards: int, partitioner: Partitioner) -> Iterato
 
 
 def rate_in_words(planned: Planned) -> str:
-    """Return the images per second of the slowest layer, or of the network where that is slower, rounded down, as ``--fps`` takes them."""
-    options = {each.layer: each for each in planned.request.options}
-    slowest = max(options[choice.layer].candidates[choice.candidate].cycles for choice in planned.placement.choices)
+    """Return the images per second of the slowest layer, network or memory, rounded down, as ``--fps`` takes them."""
+    slowest = placed_cycles(planned.request, planned.placement.choices)
     proven = [each.value for each in planned.placement.proof.objectives if each.name == CYCLES]
     cycles = max((slowest, *proven))
     return f"{floor(planned.request.clock_mhz * 1e9 / cycles) / 1000:.12g}"

@@ -8,8 +8,7 @@ from functools import cached_property
 import msgspec
 
 from levada.core.manifests import LayerAnchor, Record, Route
-from levada.core.resources import Name
-from levada.partition.rooms import CardRoom, Place
+from levada.partition.rooms import CardRoom, Counted, Place
 from levada.partition.variants import Variant, best, heavier, ideal, lanes_groups
 
 Links = dict[tuple[int, int], tuple[int, ...]]
@@ -61,7 +60,7 @@ class Problem(Record, frozen=True, kw_only=True, dict=True):
     ``streams_per_cut``: the most streams that may cross from one segment into the next or beyond, those that pass a card by included.
     """
 
-    names: tuple[Name, ...]
+    names: tuple[Counted, ...]
     tasks: tuple[Task, ...]
     edges: tuple[Edge, ...]
     inputs: tuple[int, ...]

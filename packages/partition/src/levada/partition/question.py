@@ -43,7 +43,11 @@ class Settings(Record, frozen=True, kw_only=True):
 
 
 class Question(Record, frozen=True, kw_only=True, dict=True):
-    """Everything a plan depends on but the number of cards. ``boards`` are those of the cluster's cards, in order."""
+    """Everything a plan depends on but the number of cards. ``boards`` are those of the cluster's cards, in order.
+
+    ``streamed``: layers whose weights may also come from outside where their store is left to the planner; those of others may only where
+    nothing on chip has a cost.
+    """
 
     dataflow: Dataflow
     cluster: Cluster
@@ -55,6 +59,7 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
     weights: Weights
     folding: FoldingRule
     settings: Settings
+    streamed: tuple[str, ...] = ()
 
     @cached_property
     def options(self) -> tuple[LayerOptions, ...]:
@@ -119,15 +124,18 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
             raise ClusterError(msg)
         return self.boards[:cards]
 
-    def _options(self, layer: Layer) -> LayerOptions:
+    def foldings(self, layer: Layer) -> list[int]:
+        """Return the foldings that may be taken for a layer: those that are quick enough, or else the fastest."""
         most = self.settings.max_cycles
         bits = self.settings.weight_stream_bits
         indices = (self.folding if bits is None else narrowed(self.folding, bits))(layer)
         quick = [index for index in indices if most is None or layer.foldings[index].cycles <= most]
-        fastest = min(indices, key=lambda index: layer.foldings[index].cycles)
+        return quick or [min(indices, key=lambda index: layer.foldings[index].cycles)]
+
+    def _options(self, layer: Layer) -> LayerOptions:
         candidates = tuple(
             _candidate(index, layer.foldings[index], store, cost)
-            for index in quick or [fastest]
+            for index in self.foldings(layer)
             for store, cost in self._costs(layer, layer.foldings[index])
         )
         return LayerOptions(layer=layer.name, candidates=candidates)
@@ -135,11 +143,27 @@ class Question(Record, frozen=True, kw_only=True, dict=True):
     def _costs(self, layer: Layer, folding: Folding) -> list[tuple[str, StoreCost]]:
         if folding.weights is None:
             return [(NO_STORE, StoreCost(resources=Resources(), origin=""))]
+        costs = self.store_costs(layer, folding)
+        on_chip = {name: cost for name, cost in costs.items() if not cost.external_bytes}
+        if self.weights.of(layer.name) != AUTO or not on_chip:
+            return list(costs.items())
+        if layer.name in self.streamed:
+            return [(name, cost) for name, cost in costs.items() if name in on_chip or not cost.resources.unknown()]
+        return list(on_chip.items())
+
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """Return the stores that are asked for and keep weights outside."""
+        costs = (self.store_costs(layer, layer.foldings[layer.default]) for layer in self.dataflow.layers)
+        return frozenset(name for each in costs for name, cost in each.items() if cost.external_bytes)
+
+    def store_costs(self, layer: Layer, folding: Folding) -> dict[str, StoreCost]:
+        """Return what each store that is asked for takes to keep a folding's weights, on chip or not; none where there are no weights."""
+        if folding.weights is None:
+            return {}
         asked = self.weights.of(layer.name)
         names = sorted(self.stores) if asked == AUTO else [asked]
-        costs = [(name, self.stores[name].cost(folding.weights, layer, self.board)) for name in names]
-        on_chip = [(name, cost) for name, cost in costs if not cost.external_bytes]
-        return on_chip or costs if asked == AUTO else costs
+        return {name: self.stores[name].cost(folding.weights, layer, self.board) for name in names}
 
 
 def _check_reach(anchors: tuple[LayerAnchor, ...], cards: int) -> None:

@@ -16,9 +16,11 @@ from levada.core.manifests import Objective, Proof, Record
 from levada.partition import decomposed
 from levada.partition.cbc import Solver, Stop
 from levada.partition.explain import explanation
+from levada.partition.feeding import check_demand, proven_cycles
 from levada.partition.ilp import CYCLES
 from levada.partition.layout import Layout
 from levada.partition.links import kept, link_cycles, rules, streams_only
+from levada.partition.memory import placed_cycles
 from levada.partition.problem import Problem
 from levada.partition.reduction import reduce, share
 from levada.partition.search import Found, hindrance, search, unproven
@@ -55,6 +57,7 @@ def solve(request: Request, *, ideals: bool = True) -> Placement:
     if problem.anchored and any(span.empty() for span in structural(problem)):
         _give_up(request, problem, Stop.INFEASIBLE)
     if request.max_cycles is not None:
+        check_demand(request, problem, request.max_cycles)
         _check_demand(request, problem, request.max_cycles)
         target, found = Target(cycles=request.max_cycles, bound=0), _at(request, problem, terms, request.max_cycles)
     else:
@@ -167,16 +170,18 @@ def _give_up(request: Request, problem: Problem, stop: Stop) -> NoReturn:
 def _placement(request: Request, found: Found, target: Target) -> Placement:
     layout = found.layout
     objectives = found.objectives
+    choices = tuple(_choice(layout, task) for task in range(len(layout.spots)))
     if request.max_cycles is None:
-        cycles = max(layout.cycles(), link_cycles(layout, request.network, request.clock_mhz))
-        objectives = (Objective(name=CYCLES, value=cycles, bound=target.bound), *objectives)
+        cycles = max(placed_cycles(request, choices), link_cycles(layout, request.network, request.clock_mhz))
+        bound = proven_cycles(layout.problem, request, target.bound)
+        objectives = (Objective(name=CYCLES, value=cycles, bound=bound), *objectives)
     gap = max(_gap(objective) for objective in objectives)
     by_program = f"{METHOD}, {Solver(request.solver).title}"
     method = (
         f"{BY_IDEALS}, {by_program}" if found.by_ideals else f"{JOINTLY}; {by_program}" if found.jointly else by_program
     )
     proof = Proof(method=method, status="feasible" if gap else "optimal", objectives=objectives, gap=gap)
-    return Placement(choices=tuple(_choice(layout, task) for task in range(len(layout.spots))), proof=proof)
+    return Placement(choices=choices, proof=proof)
 
 
 def _gap(objective: Objective) -> float:

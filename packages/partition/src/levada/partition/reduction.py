@@ -13,6 +13,7 @@ from levada.core.networks import NetworkModel
 from levada.core.resources import Fractions, Name, Resources, total
 from levada.partition.beats import lanes, wire_bytes_by_candidate
 from levada.partition.charges import Charges
+from levada.partition.feeding import fed
 from levada.partition.problem import Edge, Links, Problem, Task
 from levada.partition.rooms import CardRoom, Place, Room
 from levada.partition.unknowns import limited, usable
@@ -36,7 +37,7 @@ def reduce(request: Request) -> Problem:
     streams = request.dataflow.streams
     edges = tuple(wiring.edge(stream, index, charges.between(stream)) for stream in wiring.inner)
     _check_lanes(tasks, edges)
-    return Problem(
+    problem = Problem(
         names=names,
         tasks=tasks,
         edges=edges,
@@ -46,7 +47,8 @@ def reduce(request: Request) -> Problem:
         places=_places(request.route),
         cards=tuple(_card(card, names, request) for card in request.cards),
         streams_per_cut=request.streams_per_cut,
-    ).settled()
+    )
+    return fed(problem, request).settled()
 
 
 def room(capacity: Resources, overhead: Resources, limits: Fractions, names: tuple[Name, ...]) -> Room:

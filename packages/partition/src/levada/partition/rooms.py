@@ -3,10 +3,18 @@
 
 from fractions import Fraction
 from math import floor
+from typing import Final, Literal
 
 import msgspec
 
 from levada.core.manifests import Record
+from levada.core.resources import Name
+
+PORTS: Final = "memory ports"
+"""What a problem calls the ports of a card's memories, where weights from outside could ask for more than there are."""
+
+Counted = Name | Literal["memory ports"]
+"""What a problem counts."""
 
 
 class Place(Record, frozen=True, kw_only=True):
@@ -20,7 +28,8 @@ class Place(Record, frozen=True, kw_only=True):
 class Room(Record, frozen=True, kw_only=True):
     """What a card or an SLR offers of each limited resource: what there is, what shell and network take, how much may be used.
 
-    ``allowed`` includes the overhead. ``capacity`` and ``allowed`` are None where the board's basis says nothing.
+    ``allowed`` includes the overhead. ``capacity`` and ``allowed`` are None where the board's basis says nothing; ``capacity`` alone is for
+    what has a limit, but no share of a card.
     """
 
     capacity: tuple[int | None, ...]
@@ -35,7 +44,7 @@ class Room(Record, frozen=True, kw_only=True):
     def capped(self, utilisation: Fraction) -> "Room":
         """Return the room with no more than this share of the capacity allowed."""
         allowed = tuple(
-            None if most is None or capacity is None else min(most, floor(utilisation * capacity))
+            most if most is None or capacity is None else min(most, floor(utilisation * capacity))
             for most, capacity in zip(self.allowed, self.capacity, strict=True)
         )
         return msgspec.structs.replace(self, allowed=allowed)

@@ -20,6 +20,7 @@ from levada.partition.picture import draw, require_drawing
 from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
 from levada.partition.rules.case import Ground
+from levada.partition.streaming import unknown_boards
 
 
 class PartitionOptions(Options, frozen=True, kw_only=True):
@@ -101,9 +102,13 @@ class Partition(Stage[PartitionOptions]):
         wishes.check_cards(question.settings.anchors, numbers)
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner)
-        for reason in planned.ruled_out:
+        for reason in (*planned.ruled_out, *([planned.why_streamed] if planned.why_streamed else [])):
             work.progress.say(f"note: {reason}")
-        made = _with_outlook(question, planned, options, work)
+        for board in unknown_boards(planned.request, planned.placement.choices):
+            work.progress.say(
+                f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time"
+            )
+        made = _with_outlook(msgspec.structs.replace(question, streamed=planned.streamed), planned, options, work)
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())

@@ -119,7 +119,7 @@ class Utilisation(Record, frozen=True, kw_only=True):
 
 
 class Performance(Record, frozen=True, kw_only=True):
-    """The predicted rate and latency, and what limits them (a layer's or a cut's name)."""
+    """The predicted rate and latency, and what limits them (the name of a layer, which may wait for its weights, or of a cut)."""
 
     cycles: Count
     images_per_s: float
@@ -138,7 +138,8 @@ class Objective(Record, frozen=True, kw_only=True):
 class Proof(Record, frozen=True, kw_only=True):
     """How good the plan is known to be: ``gap`` is the largest relative gap of the objectives.
 
-    ``ruled_out``: where the fewest cards were asked for, why each smaller number does not do.
+    ``ruled_out``: where the fewest cards were asked for, why each smaller number does not do; where the planner took weights from
+    outside, why none on chip would do, and how much of the memory they take.
     """
 
     method: str

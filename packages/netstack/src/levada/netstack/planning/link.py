@@ -116,16 +116,19 @@ def _unit(layer: PlacedLayer) -> str:
 
 
 def _bank(board: Board, number: int) -> tuple[str, int]:
-    """Return the bank for the ``number``-th DMA of a card and its SLR: each its own channel where the memory has several."""
+    """Return the bank for the ``number``-th DMA of a card and its SLR: each its own channel, of one memory after the other."""
     if not board.memories:
         msg = f"board {board.name!r} names no memory, and a DMA needs a bank; add one to the board"
         raise NetworkError(msg)
-    memory = board.memories[0]
-    name, _, channels = memory.bank.rstrip("]").partition("[")
+    banks = [(channel, memory.slr) for memory in board.memories for channel in _channels(memory.bank)]
+    return banks[number % len(banks)]
+
+
+def _channels(bank: str) -> list[str]:
+    """Return the channels that a bank's name stands for: ``HBM[0]`` and so on for ``HBM[0:31]``, itself for one without."""
+    name, _, channels = bank.rstrip("]").partition("[")
     first, _, last = channels.partition(":")
-    if not last:
-        return memory.bank, memory.slr
-    return f"{name}[{int(first) + number % (int(last) - int(first) + 1)}]", memory.slr
+    return [f"{name}[{each}]" for each in range(int(first), int(last) + 1)] if last else [bank]
 
 
 def _network_units(board: Board, mode: Mode) -> Iterator[ComputeUnit]:

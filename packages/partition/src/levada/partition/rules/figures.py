@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from levada.core.manifests import Objective, PlacedLayer, Plan
 from levada.core.resources import NAMES
 from levada.partition.rules.case import SLACK, Case
+from levada.partition.rules.memories import waits
 from levada.partition.rules.streams import loads
 
 
 def rate(case: Case) -> Iterator[str]:
-    """Find another rate or bottleneck than that of the slowest layer or the busiest line, and one under what was asked for."""
+    """Find another rate or bottleneck than that of the slowest layer, line or memory, and one under what was asked for."""
     speed, asked = case.plan.performance, case.plan.asked.images_per_s
     slowest = max((layer.folding.cycles for layer in case.plan.layers), default=0)
     if speed.cycles != slowest or not slowest:
@@ -20,12 +21,16 @@ def rate(case: Case) -> Iterator[str]:
     bytes_each_way = [sum(cut.wire_bytes for cut in cuts) for cuts, _, _ in loads(case.plan)]
     busiest = max(bytes_each_way, default=0)
     by_links = case.ground.network.line_gbps * 1e9 / (8 * busiest) if busiest else by_layers
-    if abs(speed.images_per_s - min(by_layers, by_links)) > SLACK * by_layers:
-        yield f"layers allow {by_layers} images/s and links {by_links}, the plan says {speed.images_per_s}"
-    layers = {layer.name for layer in case.plan.layers if layer.folding.cycles == slowest}
+    by_weights = waits(case)
+    by_memory = min(by_weights.values(), default=by_layers)
+    least = min(by_layers, by_links, by_memory)
+    if abs(speed.images_per_s - least) > SLACK * by_layers:
+        yield f"layers allow {by_layers} images/s, links {by_links} and memory {by_memory}, the plan says {speed.images_per_s}"
     full = [cuts for cuts, _, _ in loads(case.plan) if sum(cut.wire_bytes for cut in cuts) == busiest]
-    limiting = layers if by_layers <= by_links else {cut.stream for cuts in full for cut in cuts}
-    if speed.limited_by not in limiting:
+    limits = [(by_layers, layer.name) for layer in case.plan.layers if layer.folding.cycles == slowest]
+    limits += [(by_links, cut.stream) for cuts in full for cut in cuts]
+    limits += [(allowed, name) for name, allowed in by_weights.items()]
+    if speed.limited_by not in {name for allowed, name in limits if allowed <= least * (1 + SLACK)}:
         yield f"the rate is said to be limited by {speed.limited_by!r}, which is not the slowest"
     if asked is not None and speed.images_per_s < asked * (1 - SLACK):
         yield f"{asked:g} images/s were asked for, the plan reaches {speed.images_per_s:g}"

@@ -48,6 +48,14 @@ class BoardConformance:
         unknown = places - {slr.index for slr in board.slrs}
         assert not unknown, f"something lies on SLRs {sorted(unknown)}, which the board has not"
 
+    def test_what_its_memories_deliver_is_above_zero_and_says_where_it_is_from(self) -> None:
+        for memory in self.board.memories:
+            told = memory.delivery
+            assert told is None or (told.gbytes_per_s > 0 and told.ports > 0), (
+                f"memory {memory.bank!r} delivers nothing by {told}; leave delivery out where nobody knows it"
+            )
+            assert told is None or told.origin, f"nobody says where the delivery of memory {memory.bank!r} is from"
+
     def test_its_shell_leaves_room(self) -> None:
         for slr in self.board.slrs:
             shell = total(part.resources for part in self.board.shell if part.slr == slr.index)
