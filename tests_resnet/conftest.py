@@ -63,7 +63,8 @@ def fastest(levada, dataflow, tmp_path_factory):
     def made(cards) -> Path:
         folder = tmp_path_factory.mktemp(f"fastest_{cards}")
         levada("partition", dataflow, "--cluster", "u280x3", "--cards", cards, "--topology", "chain", "--folding", "fastest",
-               "--weights", "auto", "--weight-stream-bits", 16_384, "--basis", "device", "--limit", "bram=0.8", "--out", folder / "plan")  # fmt: skip
+               "--weights", "auto", "--weight-stream-bits", 16_384, "--basis", "device", "--limit", "bram=0.8", "--no-outlook",
+               "--out", folder / "plan")  # fmt: skip
         levada("build", folder / "plan", "--to", "estimate", "--out", folder / "build")
         return folder
 

@@ -21,7 +21,7 @@ def plan(levada, dataflow, tmp_path_factory):
     def made(*flags) -> Plan:
         out = tmp_path_factory.mktemp("plan") / "plan"
         levada("partition", dataflow, "--cluster", "u280x3", "--folding", "finn-examples", "--basis", "paper", "--limit", "bram=0.8",
-               *flags, "--out", out)  # fmt: skip
+               *flags, "--no-outlook", "--out", out)  # fmt: skip
         return load(out, Plan).manifest
 
     return made
