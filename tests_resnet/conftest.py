@@ -4,6 +4,7 @@
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -52,3 +53,19 @@ def dataflow(levada, model, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dataflow") / "dataflow"
     levada("compile", model, "--board", "u280", "--top-k", 5, "--out", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def fastest(levada, dataflow, tmp_path_factory):
+    """Return a function from a number of cards to the folder of the fastest plan found for them, and of its build."""
+
+    @cache
+    def made(cards) -> Path:
+        folder = tmp_path_factory.mktemp(f"fastest_{cards}")
+        levada("partition", dataflow, "--cluster", "u280x3", "--cards", cards, "--topology", "chain", "--folding", "fastest",
+               "--weights", "auto", "--weight-stream-bits", 16_384, "--basis", "device", "--limit", "bram=0.8", "--no-outlook",
+               "--out", folder / "plan")  # fmt: skip
+        levada("build", folder / "plan", "--to", "estimate", "--out", folder / "build")
+        return folder
+
+    return made

@@ -6,6 +6,7 @@ import pytest
 
 from levada.core import testing
 from levada.core.manifests import (
+    BuiltCard,
     Copies,
     Event,
     Failure,
@@ -177,6 +178,23 @@ def test_a_deployment_shows_how_many_rules_hold():
 def test_a_build_shows_estimates_beside_the_plan():
     card = testing.build().cards[0]
     assert f"lut {card.estimated.lut} (planned {card.planned.lut})" in text(testing.build())
+
+
+def test_a_build_shows_what_finn_says_as_a_part_of_the_estimate():
+    finn = Resources(lut=95, ff=None, bram18=2, uram=0, dsp=7)
+    cards = swapped(testing.build().cards, estimated=Resources(lut=380, ff=10, bram18=2), finn=finn)
+    shown = "FINN's own figures: lut 95 (0.25), ff unknown, bram18 2 (1.00), uram 0, dsp 7"
+    assert shown in text(testing.build(cards=cards))
+
+
+def test_a_build_says_for_what_finn_counts_nothing():
+    assert "and 0 LUT\n  for RTL matrix-vector units" in text(testing.build())
+
+
+def test_a_build_that_was_not_told_finns_figures_says_so():
+    card = testing.build().cards[0]
+    untold = BuiltCard(card=1, planned=card.planned, estimated=card.estimated, converters=0, fifos=0)
+    assert "FINN's own figures: lut unknown, ff unknown" in text(testing.build(cards=(untold,)))
 
 
 def test_a_build_says_that_it_counts_no_shell():

@@ -46,6 +46,18 @@ class Block(WeightStore):
         return {"mem_mode": "internal_decoupled", "ram_style": "block"}
 
 
+class Ultra(Block):
+    """Weights in UltraRAM, 100 LUT of streamer."""
+
+    name = "uram"
+
+    def cost(self, memory: Memory, layer: Layer, board: Board) -> StoreCost:
+        return StoreCost(resources=Resources(lut=100, uram=-(-memory.bits // 72)), origin="test")
+
+    def finn_attributes(self, layer: PlacedLayer) -> dict[str, int | str]:
+        return {"mem_mode": "internal_decoupled", "ram_style": "ultra"}
+
+
 class Tables(Block):
     """Weights in LUT RAM, 100 LUT of streamer."""
 
@@ -182,7 +194,7 @@ class Small:
         from levada.compile.agreement import agree
 
         self.folder, self.model, self.builds = folder, small_graph(), 0
-        self.registry: Registry = registry(Block, Tables, Outside)
+        self.registry: Registry = registry(Block, Ultra, Tables, Outside)
         self.registry.add(plugin, "compile")
         self.nodes = adapt.hardware_nodes(self.model)
         classes = self.registry.layers()

@@ -2,6 +2,7 @@
 """A plan becomes a specialised graph, and its cards' estimates stand beside the plan's."""
 
 from collections import Counter
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from levada.core.errors import InternalFault
 from levada.core.manifests import Folding, Layer
-from levada.core.resources import Resources, total
+from levada.core.resources import NAMES, Resources, total
+
+PART = "xcu280-fsvh2892-2L-e"
 
 
 def form(implementation: str, thresholds: str | None) -> Any:
@@ -22,6 +25,16 @@ def form(implementation: str, thresholds: str | None) -> Any:
         return fits[0] if fits else layer.foldings[layer.default]
 
     return pick
+
+
+def finn_of(nodes: Iterable[Any]) -> Resources:
+    """Return what FINN's own functions say of these nodes together; there is none for FF."""
+    from levada.compile._finn import getCustomOp
+
+    names = ("lut_estimation", "bram_estimation", "uram_estimation", "dsp_estimation")
+    units = [getCustomOp(node) for node in nodes]
+    lut, bram18, uram, dsp = (sum(getattr(unit, name)(PART) for unit in units) for name in names)
+    return Resources(lut=lut, ff=None, bram18=bram18, uram=uram, dsp=dsp)
 
 
 def ops(graph: Any) -> Counter[str]:
@@ -144,6 +157,27 @@ def test_converters_and_fifos_come_on_top(small: Any) -> None:
     deep = total(card.estimated for card in small.build(small.plan(depth=64)).cards)
     assert deep.lut > shallow.lut
     assert deep.ff > shallow.ff
+
+
+@pytest.mark.parametrize("store", ["bram", "uram", "lutram", "external"])
+@pytest.mark.parametrize("implementation", ["hls", "rtl"])
+def test_finn_s_own_figures_are_the_sums_of_its_functions(small: Any, store: str, implementation: str) -> None:
+    build = small.build(small.plan(form(implementation, "standalone"), store=store, depth=64))
+    assert total(card.finn for card in build.cards) == finn_of(small.built_graph().graph.node)
+
+
+def test_finn_s_own_figures_are_those_of_a_card_s_nodes(small: Any) -> None:
+    plan = small.plan(lambda layer: layer.foldings[0], depth=1)  # a node for each layer, in their order
+    first, second = small.build(plan).cards
+    nodes, share = small.built_graph().graph.node, sum(layer.card == 1 for layer in plan.layers)
+    assert (first.finn, second.finn) == (finn_of(nodes[:share]), finn_of(nodes[share:]))
+
+
+@pytest.mark.parametrize(("store", "name"), [("bram", "bram18"), ("uram", "uram"), ("lutram", "lut")])
+def test_finn_s_own_figures_are_for_the_store_of_the_plan(small: Any, store: str, name: Any) -> None:
+    (stored,), (outside,) = (small.build(small.plan(store=each, cards=1)).cards for each in (store, "external"))
+    more = {each for each in NAMES if each != "ff" and stored.finn.get(each) > outside.finn.get(each)}
+    assert more == {name}
 
 
 def test_a_dma_s_block_ram_is_counted(small: Any) -> None:

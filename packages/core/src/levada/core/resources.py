@@ -39,6 +39,10 @@ class Resources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(name for name, count in zip(NAMES, self.counts(), strict=True) if count is None)
 
 
+UNKNOWN = Resources(None, None, None, None, None)
+"""Counts that nobody gives."""
+
+
 def total(parts: Iterable[Resources]) -> Resources:
     """Return the sum of ``parts``."""
     return sum(parts, Resources())

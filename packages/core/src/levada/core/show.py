@@ -5,6 +5,7 @@ from functools import singledispatch
 
 from levada.core.manifests import (
     Build,
+    BuiltCard,
     Copies,
     Dataflow,
     Deployment,
@@ -100,9 +101,9 @@ def _build(manifest: Build) -> list[str]:
             f"{name} {_count(card.estimated.get(name))} (planned {_count(card.planned.get(name))})" for name in NAMES
         )
         parts = f"{_some(card.converters, 'width converter')}, {_some(card.fifos, 'FIFO')}"
-        rows.append(f"  card {card.card}: {parts}; {pairs}")
+        rows += [f"  card {card.card}: {parts}; {pairs}", f"    FINN's own figures: {_raw(card)}"]
     head = f"build {manifest.name} up to {manifest.reached}, by {manifest.tool}; counts without shell and network"
-    return [head, *rows]
+    return [head, *rows, *_RAW_NOTE]
 
 
 @lines.register
@@ -195,6 +196,20 @@ def _places(plan: Plan, card: int) -> list[str]:
             names = [layer.name for layer in plan.layers if (layer.segment, layer.slr) == (number, slr)]
             rows += [f"    segment {number}, SLR {slr}: {', '.join(names)}"] if names else []
     return rows
+
+
+_RAW_NOTE = (
+    "  FINN's own figures: what it says of the same graph, unaltered; in brackets as a part of the estimate. It gives no FF, and 0 LUT",
+    "  for RTL matrix-vector units, weight streamers, paddings, duplications, additions, pools and label selection, whatever their size.",
+)
+
+
+def _raw(card: BuiltCard) -> str:
+    pairs = [(name, card.finn.get(name), card.estimated.get(name)) for name in NAMES]
+    return ", ".join(
+        f"{name} {_count(finn)}" + (f" ({finn / ours:.2f})" if finn is not None and ours else "")
+        for name, finn, ours in pairs
+    )
 
 
 def _use(use: Utilisation | None) -> str:

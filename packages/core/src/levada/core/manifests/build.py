@@ -4,15 +4,19 @@
 from typing import Literal
 
 from levada.core.manifests.common import Manifest, Record
-from levada.core.resources import Resources
+from levada.core.resources import UNKNOWN, Resources
 
 
 class BuiltCard(Record, frozen=True, kw_only=True):
-    """One card's build: ``estimated`` by the tools over the specialised graph beside ``planned``; ``bitstream`` names a payload."""
+    """One card's build: ``estimated`` by the tools over the specialised graph beside ``planned``; ``bitstream`` names a payload.
+
+    ``finn`` is what FINN alone says of the same graph, unaltered: no FF, and 0 where it has no estimate.
+    """
 
     card: int
     planned: Resources
     estimated: Resources
+    finn: Resources = UNKNOWN
     converters: int
     fifos: int
     bitstream: str | None = None

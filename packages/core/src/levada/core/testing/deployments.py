@@ -32,7 +32,7 @@ from levada.core.manifests import (
 )  # fmt: skip
 from levada.core.networks import VNX
 from levada.core.parts import bare_cards
-from levada.core.resources import total
+from levada.core.resources import Resources, total
 from levada.core.testing.clusters import cluster
 from levada.core.testing.dataflows import dataflow
 from levada.core.testing.plans import plan
@@ -81,12 +81,17 @@ def build(of: Plan | None = None, **overrides: Any) -> Build:
     """Return what estimating the specialised graph of a plan finds: just what was planned."""
     source = plan() if of is None else of
     cards = tuple(
-        BuiltCard(card=card.index, planned=used, estimated=used, converters=1, fifos=4)
+        BuiltCard(card=card.index, planned=used, estimated=used, finn=_without_ff(used), converters=1, fifos=4)
         for card in source.cards
         for used in [total(layer.resources for layer in source.layers if layer.card == card.index)]
     )
     whole = Build(name=source.name, reached="estimate", tool="finn-plus 1.6.1", cards=cards)
     return msgspec.structs.replace(whole, **overrides)
+
+
+def _without_ff(used: Resources) -> Resources:
+    """Return what FINN would say of it: it gives no FF."""
+    return msgspec.structs.replace(used, ff=None)
 
 
 def run(of: Deployment | None = None, **overrides: Any) -> Run:
