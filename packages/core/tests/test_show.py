@@ -12,6 +12,7 @@ from levada.core.manifests import (
     Failure,
     FlipRate,
     Manifest,
+    Objective,
     Outlook,
     Scaling,
     WeightFeed,
@@ -73,6 +74,24 @@ def test_a_plan_shows_what_limits_it_and_how_good_it_is():
     plan = testing.plan()
     assert f"limited by {plan.performance.limited_by}" in text(plan)
     assert f"{plan.proof.status} by {plan.proof.method}" in text(plan)
+
+
+@pytest.mark.parametrize(
+    ("goal", "told"),
+    [
+        (Objective(name="slr_crossings", value=60.0, bound=60.0), "SLR crossings 60 (proven)"),
+        (Objective(name="slr_crossings", value=60.0, bound=0.0), "SLR crossings 60 (nothing proven)"),
+        (
+            Objective(name="network_bytes", value=400.0, bound=300.0),
+            "network bytes 400 (less than 300 proven impossible, gap 25.00%)",
+        ),
+        (Objective(name="largest_utilisation", value=0.25, bound=0.25), "largest utilisation 25.00% (proven)"),
+    ],
+)
+def test_a_plan_shows_each_objective_with_what_is_proven_of_it(goal, told):
+    plan = testing.plan()
+    proven = msgspec.structs.replace(plan, proof=msgspec.structs.replace(plan.proof, objectives=(goal,)))
+    assert told in text(proven)
 
 
 def test_a_plan_shows_each_cut_with_its_three_kinds_of_bytes():
