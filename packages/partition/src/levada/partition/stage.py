@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ``partition`` stage: Dataflow in, Plan out. Reads the user's words, plans, writes, and has the plan judged."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -21,6 +22,7 @@ from levada.partition.planning import Planned, plan
 from levada.partition.question import Question, Settings
 from levada.partition.rules.case import Ground
 from levada.partition.streaming import unknown_boards
+from levada.partition.wires import crowded
 
 
 class PartitionOptions(Options, frozen=True, kw_only=True):
@@ -96,19 +98,14 @@ class Partition(Stage[PartitionOptions]):
         """Return the plan; raise InfeasibleError with what would fit, InternalFault where the judge finds fault with it."""
         (artefact,) = inputs
         question = ask(artefact.manifest, options, work.registry)
-        _note_boards(question, work)
         partitioner = work.registry.partitioner(options.partitioner)()
         numbers = wishes.cards(options.cards, len(question.cluster.cards))
         wishes.check_cards(question.settings.anchors, numbers)
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner)
-        for reason in (*planned.ruled_out, *([planned.why_streamed] if planned.why_streamed else [])):
-            work.progress.say(f"note: {reason}")
-        for board in unknown_boards(planned.request, planned.placement.choices):
-            work.progress.say(
-                f"note: nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time"
-            )
         made = _with_outlook(msgspec.structs.replace(question, streamed=planned.streamed), planned, options, work)
+        for note in _notes(question, planned, made):
+            work.progress.say(f"note: {note}")
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
         work.add("dataflow", artefact.manifest_path())
@@ -241,9 +238,15 @@ def _boards(cluster: Cluster, registry: Registry) -> tuple[Any, ...]:
     return tuple(registry.board(card.board) for card in cluster.cards)
 
 
-def _note_boards(question: Question, work: Work) -> None:
+def _notes(question: Question, planned: Planned, made: Plan) -> Iterator[str]:
+    """Yield what a user should know of a plan beside what it says itself."""
     others = sorted({board.name for board in question.boards} - {question.board.name})
     if others:
-        work.progress.say(
-            f"note: the costs are those of board {question.board.name!r}, for which the dataflow was compiled; the cluster has {', '.join(others)}"
-        )
+        yield f"the costs are those of board {question.board.name!r}, for which the dataflow was compiled; the cluster has {', '.join(others)}"
+    yield from planned.ruled_out
+    if planned.why_streamed:
+        yield planned.why_streamed
+    for board in unknown_boards(planned.request, planned.placement.choices):
+        yield f"nobody says what the memory of board {board!r} delivers; weights from outside are taken to come in time"
+    for boundary in crowded(made, question.boards):
+        yield boundary.text()
