@@ -6,10 +6,14 @@ from fractions import Fraction
 import pytest
 from partition_toys import fold, line, request_for, series_parallel, toy
 
+from levada.partition import closing
 from levada.partition.cbc import Stop
+from levada.partition.guided import guided
 from levada.partition.joint import Joint, applies, feasible, fewest_bytes, fits_at_best, least_utilisation, relaxation
 from levada.partition.reduction import reduce
 from levada.partition.solving import BYTES, NO_AID, Ceilings, Terms, solve, utilisation
+from levada.partition.surrogates import united
+from levada.partition.windows import structural
 
 TERMS = Terms(step=Fraction(0), seconds=30.0)
 ROUTES = [(1, "chain"), (2, "chain"), (3, "chain"), (2, "loop")]
@@ -31,6 +35,22 @@ def test_the_optimum_lies_between_bound_and_what_is_found(seed, cards, topology)
     reduced = problem(seed, cards, topology)
     found, least = least_utilisation(reduced, TERMS), optimum(reduced, utilisation(Fraction(0)))
     assert not isinstance(found, Joint) or found.bound <= least <= found.layout.utilisation()
+
+
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize(("cards", "topology"), ROUTES)
+def test_all_cards_as_one_are_filled_no_more_than_the_fullest(seed, cards, topology):
+    reduced = problem(seed, cards, topology)
+    least, whole = optimum(reduced, utilisation(Fraction(0))), united(reduced.coarse())
+    frame = guided(whole, structural(whole))
+    assert least is None or frame.bound <= float(least) + 1e-9
+
+
+def test_what_streams_cost_raises_the_bound(monkeypatch):
+    """Prices leave it out, and nothing else may raise a bound here."""
+    monkeypatch.setattr(closing, "closed", lambda _problem, bracket, _lists, _terms: bracket)
+    pairs = [(least_utilisation(each, TERMS), relaxation(each.coarse())) for each in map(problem, range(15))]
+    assert any(found.bound > prices.bound for found, prices in pairs if isinstance(found, Joint))
 
 
 @pytest.mark.parametrize("seed", range(15))

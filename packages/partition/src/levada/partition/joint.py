@@ -17,18 +17,18 @@ from levada.partition.layout import Layout
 from levada.partition.problem import Problem
 from levada.partition.solving import BYTES, Terms
 from levada.partition.stops import Stops, of_segments, stops
-from levada.partition.surrogates import Priced, Prices, dearest, filled, pooled, priced
+from levada.partition.surrogates import Priced, Prices, dearest, filled, pooled, priced, united
+from levada.partition.windows import structural
 
 ROUNDS = 8
 STILL = 1e-3
 """Prices are good enough where no card's relaxation lies further than this above the bound."""
 SLACKS = tuple(Fraction(each, 1000) for each in (100, 40, 15, 4, 1))
 """How far above what their relaxation reaches variants are looked for, in turn, until none are found: what is loose is found soon."""
-
-
 WORTH = Fraction(1, 100)
 """By how much less of a card a layout that does not tell SLRs apart has to take, to be looked for beside one that does."""
 INEXACT = Fraction(1, 10**6)
+"""By how much a linear relaxation may be off."""
 
 
 class Relaxation(Record, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def least_utilisation(problem: Problem, terms: Terms, known: Layout | None = Non
     best = _better(_tightened(whole, terms, laid), laid)
     if best is None:
         return None
-    bound = max(relaxed.bound, _of_one(whole))
+    bound = max(relaxed.bound, _of_all(coarse, whole))
     near = closing.closed(coarse, closing.Bracket(layout=best, bound=bound), relaxed.lists, terms)
     return Joint(layout=near.layout, bound=near.bound, lists=relaxed.lists, stacked=laid)
 
@@ -92,11 +92,15 @@ def _tightened(frame: Guided | None, terms: Terms, known: Layout | None = None) 
     return best
 
 
-def _of_one(frame: Guided | None) -> Fraction:
-    """Return the bound of a linear relaxation, less what it is inexact by, where it is one for all placements: those in one segment."""
-    if frame is None or len(frame.problem.places) > 1:
-        return Fraction(0)
-    return Fraction(frame.bound) * (1 - INEXACT)
+def _of_all(coarse: Problem, frame: Guided | None) -> Fraction:
+    """Return what no placement gets under by the linear relaxation of all layers on all cards as one, streams' costs included.
+
+    ``frame``: the relaxation at some cuts; on one card there are none, so that it is that relaxation itself.
+    """
+    if len(coarse.places) > 1:
+        whole = united(coarse)
+        frame = guided(whole, structural(whole))
+    return Fraction(0) if frame is None else Fraction(frame.bound) * (1 - INEXACT)
 
 
 def _better(one: Layout | None, other: Layout | None) -> Layout | None:

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from levada.core.manifests import Record
+from levada.core.manifests import Record, Route, Segment
 from levada.partition.cbc import Solver, Stop, relaxation
 from levada.partition.problem import Problem, Task
 from levada.partition.program import Linear, Program, combine
-from levada.partition.rooms import CardRoom, Room
+from levada.partition.rooms import CardRoom, Place, Room
 from levada.partition.variants import Variant
 
 Prices = tuple[int, ...]
@@ -67,6 +67,18 @@ def pooled(problem: Problem) -> Room:
         capacity=tuple(map(_total, zip(*(room.capacity for room in rooms), strict=True))),
         overhead=tuple(map(sum, zip(*(room.overhead for room in rooms), strict=True))),
         allowed=tuple(map(_total, zip(*(room.allowed for room in rooms), strict=True))),
+    )
+
+
+def united(problem: Problem) -> Problem:
+    """Return the relaxation in which all cards are one, on which every layer lies: some card is filled at least as much as that one."""
+    return msgspec.structs.replace(
+        problem,
+        tasks=tuple(msgspec.structs.replace(task, anchors=()) for task in problem.tasks),
+        route=Route(topology="united", segments=(Segment(card=1, slrs=(0,)),), ingress=0, egress=0),
+        places=(Place(segment=0, card=1, slr=None),),
+        cards=(CardRoom(name="all cards", whole=pooled(problem), slrs=(), network_slr=0, dma_slrs=(0,)),),
+        streams_per_cut=None,
     )
 
 
