@@ -49,7 +49,9 @@ def test_all_cards_as_one_are_filled_no_more_than_the_fullest(seed, cards, topol
 def test_what_streams_cost_raises_the_bound(monkeypatch):
     """Prices leave it out, and nothing else may raise a bound here."""
     monkeypatch.setattr(closing, "closed", lambda _problem, bracket, _lists, _terms: bracket)
-    pairs = [(least_utilisation(each, TERMS), relaxation(each.coarse())) for each in map(problem, range(15))]
+    pairs = [
+        (least_utilisation(each, TERMS), relaxation(each.coarse())) for each in (problem(seed, 1) for seed in range(15))
+    ]
     assert any(found.bound > prices.bound for found, prices in pairs if isinstance(found, Joint))
 
 
