@@ -70,3 +70,4 @@ def test_the_title_names_rate_and_basis(plan, shown):
     assert "2 cards, loop" in shown.title
     assert "images/s at 100 MHz" in shown.title
     assert "'finn'" in shown.title
+    assert f"limited by {plan.performance.limited_by}" in shown.title

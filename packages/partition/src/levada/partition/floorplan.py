@@ -12,6 +12,11 @@ from levada.core.resources import NAMES, Fractions, Name, Resources
 LEAST = 0.02
 """The length of the smallest layer's cell, so that it can be seen."""
 
+LEGEND = (
+    "Bars: what is used of the capacity, shell and network included; black tick: the limit. Strips: an SLR's layers, each as long as the largest "
+    "share of the SLR that it takes, dark at the network's input and light at its output, hatched in the tail of a loop. Estimates, not synthesis."
+)
+
 LABELS: dict[Name, str] = {"lut": "LUT", "ff": "FF", "bram18": "BRAM", "uram": "URAM", "dsp": "DSP"}
 
 
@@ -85,7 +90,7 @@ def floorplan(plan: Plan) -> Floorplan:
     speed = plan.performance
     return Floorplan(
         title=f"{plan.name}: {cards}, {speed.images_per_s:.2f} images/s at {plan.clock_mhz:g} MHz "
-        f"({speed.limited_by}); capacities on basis {plan.basis!r}",
+        f"(limited by {speed.limited_by}); capacities on basis {plan.basis!r}",
         cards=tuple(_card(plan, card, depth) for card in plan.cards),
         links=tuple(_links(plan)),
     )

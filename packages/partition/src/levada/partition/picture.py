@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from levada.core.errors import DependencyError, OptionError
 from levada.core.manifests import Plan
-from levada.partition.floorplan import Bar, CardBox, Cell, Floorplan, Link, SlrBox, floorplan
+from levada.partition.floorplan import LEGEND, Bar, CardBox, Cell, Floorplan, Link, SlrBox, floorplan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 FORMATS = (".svg", ".png")
 WIDTH, GAP, HEIGHT, HEAD = 1.0, 0.42, 1.0, 0.9
 """Of a card, between cards, of an SLR, and of a card's own block above its SLRs; in units of the drawing."""
-TITLE, FOOT = 0.42, 0.1
-"""Above the cards, and under them."""
+TITLE, FOOT, LEGEND_LINE = 0.42, 0.16, 0.08
+"""Above the cards, under them, and for each line of the legend."""
 WIDER = 1.7
 """A unit across is so much longer than one upwards."""
 SAG, DEEPER, LABEL = 0.36, 0.3, 0.2
 """How deep the first way hangs under the cards, how much deeper each further one, and the room for a label's lower half."""
 INCHES = 1.75
-LETTERS = 46
-"""Of the title, in a line as wide as a card."""
+LETTERS, SMALL_LETTERS = 46, 76
+"""Of the title and of the legend, in a line as wide as a card."""
 STRIP = (0.62, 0.26)
 """Where an SLR's strip of layers begins, and how high it is."""
 NARROW = 0.045
@@ -69,7 +69,8 @@ def draw(plan: Plan, *files: Path) -> None:
     shown = floorplan(plan)
     slrs = max(len(card.slrs) for card in shown.cards)
     below = [link for link in shown.links if link.sink != link.source + 1]
-    foot = FOOT + (SAG + DEEPER * (len(below) - 1) + LABEL if below else 0.0)
+    legend = textwrap.fill(LEGEND, SMALL_LETTERS * len(shown.cards))
+    foot = FOOT + LEGEND_LINE * len(legend.splitlines()) + (SAG + DEEPER * (len(below) - 1) + LABEL if below else 0.0)
     size = (
         INCHES * WIDER * (len(shown.cards) * (WIDTH + GAP) - GAP + 0.4),
         INCHES * (slrs * HEIGHT + HEAD + TITLE + foot),
@@ -78,7 +79,9 @@ def draw(plan: Plan, *files: Path) -> None:
     with mpl.rc_context({"svg.hashsalt": "levada", "svg.fonttype": "none", "font.size": 7}):
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
-        _Drawing(figure.add_axes((0, 0, 1, 1)), slrs).show(shown, foot)
+        drawing = _Drawing(figure.add_axes((0, 0, 1, 1)), slrs)
+        drawing.show(shown, foot)
+        drawing.axes.text(0, 0.05 - foot, legend, fontsize=6, color="0.3", va="bottom", linespacing=1.25)
         for file in files:
             metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
             figure.savefig(file, format=file.suffix[1:], dpi=130, metadata=metadata)
