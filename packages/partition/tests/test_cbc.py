@@ -5,11 +5,13 @@ import gc
 import os
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import mip
 import pytest
 
+from levada.partition import cbc
 from levada.partition.cbc import Answer, Solver, Stop, _model, minimise, relaxation
 from levada.partition.program import Linear, Program, combine
 
@@ -34,6 +36,40 @@ def test_a_knapsack_is_packed_best():
 def test_values_of_integers_are_whole():
     program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
     assert minimise(program, goal, SECONDS).values == (1.0, 0.0, 0.0)
+
+
+@pytest.fixture
+def late(monkeypatch):
+    """Let every program take longer than it may, by the clock."""
+    clock = count(0, 1000)
+    monkeypatch.setattr(cbc, "monotonic", lambda: next(clock))
+
+
+@pytest.mark.usefixtures("late")
+def test_an_optimum_that_came_too_late_is_no_proof():
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], 7)
+    answer = minimise(program, goal, SECONDS)
+    assert (answer.objective, answer.bound, answer.proven) == (6, 0, False)
+
+
+@pytest.mark.usefixtures("late")
+def test_a_refusal_that_came_too_late_is_none():
+    program, goal = knapsack([6, 5, 4], [5, 4, 3], -1)
+    assert minimise(program, goal, SECONDS) is Stop.UNDECIDED
+
+
+@pytest.mark.usefixtures("late")
+def test_a_relaxation_that_came_too_late_is_none():
+    assert relaxation(*knapsack([6, 5, 4], [5, 4, 3], 7), SECONDS) is Stop.UNDECIDED
+
+
+def test_a_solver_is_given_a_second_at_least(monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        mip.Model, "optimize", lambda _, max_seconds: given.append(max_seconds) or mip.OptimizationStatus.ERROR
+    )
+    minimise(*knapsack([6, 5, 4], [5, 4, 3], 7), 0.001)
+    assert given == [1.0]
 
 
 def test_constants_of_the_goal_count():

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from time import monotonic
 
 import mip
 
@@ -19,6 +20,10 @@ from levada.core.manifests import Record
 from levada.partition.highs import distrust_presolve, load_highs
 from levada.partition.program import INFINITY, Linear, Program
 
+LEAST_SECONDS = 1.0
+"""What a program is given at least: with less, CBC aborts the whole process now and then."""
+IN_TIME = 0.9
+"""Of its seconds: an answer that came later is no proof, since CBC calls *optimal* or *infeasible* some of what its clock cut short."""
 GAP = 1e-9
 """CBC's own defaults stop one part in ten thousand short of the optimum; that is no proof."""
 
@@ -80,7 +85,8 @@ def minimise(
     if not program.variables:
         return Answer(values=(), objective=objective.constant, bound=objective.constant)
     with _collected_here():
-        return _minimised(_Task(program=program, objective=objective, seconds=seconds, solver=solver), start)
+        task = _Task(program=program, objective=objective, seconds=max(seconds, LEAST_SECONDS), solver=solver)
+        return _minimised(task, start)
 
 
 def relaxation(program: Program, objective: Linear, seconds: float, solver: Solver = Solver.CBC) -> Relaxed | Stop:
@@ -90,7 +96,8 @@ def relaxation(program: Program, objective: Linear, seconds: float, solver: Solv
     if not program.variables:
         return Relaxed(objective=objective.constant, duals=())
     with _collected_here():
-        return _relaxed(_Task(program=program, objective=objective, seconds=seconds, solver=solver))
+        task = _Task(program=program, objective=objective, seconds=max(seconds, LEAST_SECONDS), solver=solver)
+        return _relaxed(task)
 
 
 class _Task(Record, frozen=True, kw_only=True):
@@ -105,8 +112,11 @@ class _Task(Record, frozen=True, kw_only=True):
 def _relaxed(task: _Task) -> Relaxed | Stop:
     model, variables = _model(task.program, task.solver)
     model.objective = _expression(task.objective, variables)
+    begun = monotonic()
     with _muted():
         status = model.optimize(max_seconds=task.seconds, relax=True)
+    if monotonic() - begun > IN_TIME * task.seconds:
+        return Stop.UNDECIDED
     if status is mip.OptimizationStatus.OPTIMAL:
         values = tuple(float(variable.x) for variable in variables)
         return Relaxed(
@@ -139,17 +149,20 @@ def _answered(task: _Task, start: Mapping[int, float] | None, *, preprocess: boo
         model.preprocess = 0
     if start:
         model.start = [(variables[number], value) for number, value in start.items()]
+    begun = monotonic()
     with _muted():
         status = model.optimize(max_seconds=task.seconds)
+    hurried = monotonic() - begun > IN_TIME * task.seconds
     if status in (mip.OptimizationStatus.OPTIMAL, mip.OptimizationStatus.FEASIBLE):
         values = tuple(
             float(round(variable.x)) if described.integer else float(variable.x)
             for variable, described in zip(variables, program.variables, strict=True)
         )
         worth = objective.value(values)
-        bound = worth if status is mip.OptimizationStatus.OPTIMAL else min(worth, float(model.objective_bound))
-        return Answer(values=values, objective=worth, bound=bound)
-    return _stopped(status)
+        if status is not mip.OptimizationStatus.OPTIMAL:
+            return Answer(values=values, objective=worth, bound=min(worth, float(model.objective_bound)))
+        return Answer(values=values, objective=worth, bound=min(worth, program.floor(objective)) if hurried else worth)
+    return Stop.UNDECIDED if hurried else _stopped(status)
 
 
 def _stopped(status: mip.OptimizationStatus) -> Stop:

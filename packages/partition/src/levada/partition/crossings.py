@@ -9,8 +9,12 @@ from levada.partition.cbc import Stop
 from levada.partition.layout import Layout, Spot
 from levada.partition.problem import Problem
 from levada.partition.rooms import CardRoom, Room
-from levada.partition.solving import CROSSINGS, Aid, Ceilings, Solved, Terms, solve
-from levada.partition.windows import Window
+from levada.partition.solving import BYTES, CROSSINGS, Aid, Ceilings, Solved, Terms, solve
+from levada.partition.windows import Window, reach
+
+MOST_CHOICES = 6_000
+"""Variables of choice that one program for crossings takes, windows considered."""
+SECONDS = 20.0
 
 
 def card_by_card(problem: Problem, spans: tuple[Window, ...], terms: Terms) -> Solved | Stop:
@@ -32,6 +36,41 @@ def card_by_card(problem: Problem, spans: tuple[Window, ...], terms: Terms) -> S
     layout = Layout(problem=problem, spots=tuple(spots[task] for task in range(len(spans))))
     worth = CROSSINGS.worth(layout)
     return Solved(layout=layout, worth=worth, bound=float(worth) - slack)
+
+
+def of_all_variants(problem: Problem, found: Solved, spans: tuple[Window, ...] | None, terms: Terms) -> Solved:
+    """Return a layout of no more crossings than one that is found for some variants, with a bound that holds for all of them.
+
+    ``problem`` has room for no more utilisation than is wanted, ``spans`` are windows of the placements of no more network bytes. Where a
+    program would be too large, the bound is what images cross in any case.
+    """
+    least = float(unavoidable(problem))
+    known = Solved(layout=found.layout, worth=found.worth, bound=min(least, float(found.worth)))
+    if spans is None or float(found.worth) <= least or _size(problem, spans) > MOST_CHOICES:
+        return known
+    hurried = msgspec.structs.replace(terms, seconds=min(terms.seconds, SECONDS), links=None)
+    ceilings = Ceilings(network_bytes=int(BYTES.worth(found.layout)))
+    solved = solve(problem, CROSSINGS, hurried, ceilings, Aid(spans=spans, start=found.layout))
+    if isinstance(solved, Stop):
+        return known
+    better = solved if solved.worth <= found.worth else found
+    return Solved(layout=better.layout, worth=better.worth, bound=min(max(least, solved.bound), float(better.worth)))
+
+
+def unavoidable(problem: Problem) -> int:
+    """Return the crossings of any placement: from memory to network where images come in, and back where answers go out, if on several cards."""
+    before = reach(len(problem.tasks), [(edge.source, edge.sink) for edge in problem.edges])
+    if not any(before[output] >> source & 1 for output in problem.outputs for source in problem.inputs):
+        return 0
+    ends = (problem.route.ingress, problem.route.egress) if problem.last_segment else ()
+    cards = [problem.cards[problem.route.segments[end].card - 1] for end in ends]
+    return sum(card.dma_distance(card.network_slr) for card in cards)
+
+
+def _size(problem: Problem, spans: Sequence[Window]) -> int:
+    return sum(
+        len(task.variants) * (span.last - span.first + 1) for task, span in zip(problem.tasks, spans, strict=True)
+    )
 
 
 def _beside(problem: Problem, spans: Sequence[Window], mine: Sequence[int]) -> list[int]:

@@ -12,10 +12,13 @@ from typing import TypeVar
 from levada.core.manifests import Objective, Record
 from levada.partition import closing, dynamic, joint
 from levada.partition.cbc import Stop
+from levada.partition.crossings import of_all_variants
 from levada.partition.joint import Joint
 from levada.partition.layout import Layout
 from levada.partition.problem import Problem
-from levada.partition.solving import BYTES, Goal, Terms
+from levada.partition.solving import BYTES, CROSSINGS, Goal, Solved, Terms
+from levada.partition.surrogates import Prices, priced
+from levada.partition.windows import narrowed
 
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ class Start(Record, frozen=True, kw_only=True):
     variants: Layout
     cap: Fraction
     bounds: tuple[float, float]
+    lists: tuple[Prices, ...] = ()
 
     def objectives(self, layout: Layout, goal: Goal) -> tuple[Objective, Objective]:
         """Return utilisation and bytes of a layout, with their bounds."""
@@ -66,11 +70,19 @@ def starts(problem: Problem, terms: Terms, known: Layout | None = None) -> list[
     cheap = joint.fewest_bytes(problem.capped(cap), found.lists, terms, found.layout)
     bounds = (float(found.bound), cheap.bound if cheap is not None else 0.0)
     layouts = [None if cheap is None else cheap.layout, found.layout, found.stacked]
-    return [_start(each, cap, bounds) for number, each in enumerate(layouts) if each and each not in layouts[:number]]
+    return [
+        Start(variants=each, cap=max(cap, each.utilisation()), bounds=bounds, lists=found.lists)
+        for number, each in enumerate(layouts)
+        if each and each not in layouts[:number]
+    ]
 
 
-def _start(layout: Layout, cap: Fraction, bounds: tuple[float, float]) -> Start:
-    return Start(variants=layout, cap=max(cap, layout.utilisation()), bounds=bounds)
+def crossed(problem: Problem, layout: Layout, start: Start, terms: Terms) -> Solved:
+    """Return the layout, or one like it of fewer SLR crossings by other variants, with a bound of crossings for all of them."""
+    capped = problem.capped(start.cap)
+    segments = dynamic.spans(priced(capped.coarse(), start.lists), float(BYTES.worth(layout)))
+    spans = None if segments is None else narrowed(capped, segments)
+    return of_all_variants(capped, Solved(layout=layout, worth=CROSSINGS.worth(layout), bound=0.0), spans, terms)
 
 
 def built(problem: Problem, layout: Layout) -> Problem:

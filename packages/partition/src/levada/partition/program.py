@@ -96,6 +96,11 @@ class Program:
         """Require ``left`` = ``right``."""
         self._require(left - right, 0, 0)
 
+    def floor(self, objective: Linear) -> float:
+        """Return what an objective is worth at least by the variables' bounds alone."""
+        ends = ((factor, self.variables[number]) for number, factor in objective.terms.items())
+        return objective.constant + sum(min(factor * each.lower, factor * each.upper) for factor, each in ends)
+
     def holds(self, values: Sequence[float]) -> bool:
         """Say whether values keep to every row, but for what solvers round."""
         return not self.impossible and all(_kept(row, values) for row in self.rows)

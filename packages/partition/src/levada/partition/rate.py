@@ -30,8 +30,8 @@ from levada.partition.windows import structural
 METHOD = "order ILP with capacity windows"
 BY_IDEALS = "dynamic programme over order ideals (utilisation, bytes)"
 JOINTLY = (
-    "prices of resources over order ideals (bounds of rate, utilisation and bytes), "
-    "stores and foldings by a program for these cuts, SLR crossings for those stores and foldings"
+    "prices of resources over order ideals and linear relaxations (bounds of rate, utilisation and bytes), "
+    "stores and foldings by programs for the cuts that attain them"
 )
 
 

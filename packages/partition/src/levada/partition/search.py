@@ -103,13 +103,13 @@ def _decomposed(problem: Problem, terms: Terms, known: Layout | None) -> Found |
         return begun or Stop.UNDECIDED
     for way in (_placed, _standing, _anywhere):
         for start in begun:
-            found = way(decomposed.built(problem, start.variants), start, terms)
-            if found is not None:
-                return found
+            layout = way(decomposed.built(problem, start.variants), start, terms)
+            if layout is not None:
+                return _jointly(decomposed.crossed(problem, layout, start, terms), start, terms)
     return Stop.UNDECIDED
 
 
-def _placed(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+def _placed(fixed: Problem, start: decomposed.Start, terms: Terms) -> Layout | None:
     """Return the layout of fewest bytes, then crossings, of fixed variants; None where SLRs forbid the fewest bytes."""
     capped = fixed.capped(start.cap)
     cheap = decomposed.least_bytes(capped)
@@ -117,28 +117,23 @@ def _placed(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | No
         return None
     ceilings = Ceilings(network_bytes=int(BYTES.worth(cheap.layout)))
     third = _crossings(capped, terms, ceilings, Aid(spans=cheap.spans, start=cheap.layout))
-    return None if isinstance(third, Stop) else _jointly(third, start, terms)
+    return None if isinstance(third, Stop) else third.layout
 
 
-def _standing(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+def _standing(fixed: Problem, start: decomposed.Start, terms: Terms) -> Layout | None:
     """Return the layout with the variants and segments that stand already, where it is laid out in SLRs."""
     if start.variants.problem.segmented:
         return None
     standing = Layout(problem=fixed, spots=tuple(Spot(spot.place, 0) for spot in start.variants.spots))
     segments = [fixed.places[spot.place].segment for spot in standing.spots]
     third = card_by_card(fixed, narrowed(fixed, [Window(each, each) for each in segments]), terms)
-    if isinstance(third, Stop):
-        third = Solved(layout=standing, worth=CROSSINGS.worth(standing), bound=0.0)
-    return _jointly(third, start, terms)
+    return standing if isinstance(third, Stop) else third.layout
 
 
-def _anywhere(fixed: Problem, start: decomposed.Start, terms: Terms) -> Found | None:
+def _anywhere(fixed: Problem, _start: decomposed.Start, terms: Terms) -> Layout | None:
     """Return the layout that one program finds for fixed variants, whatever bytes and utilisation SLRs allow."""
     whole = _searched(fixed, fixed, terms)
-    if whole is None or isinstance(whole, Stop):
-        return None
-    objectives = (*start.objectives(whole.layout, utilisation(terms.step)), whole.objectives[-1])
-    return Found(layout=whole.layout, objectives=objectives, jointly=True)
+    return None if whole is None or isinstance(whole, Stop) else whole.layout
 
 
 def _jointly(third: Solved, start: decomposed.Start, terms: Terms) -> Found:
