@@ -154,6 +154,11 @@ def test_every_option_is_part_of_the_key(key):
     assert len({key(), key(data="letters"), key(table="u280x1")}) == 3
 
 
+def test_what_is_no_number_is_not_taken_for_what_was_not_given(key):
+    """In JSON all three would be null."""
+    assert len({key(data=value) for value in (None, float("nan"), float("inf"), float("-inf"))}) == 4
+
+
 def test_a_strangers_code_is_part_of_the_key(key, importable):
     stranger = Plugin("kiln", "levada-kiln", "1.0", "kiln.plugin")
     importable(kiln__init="", kiln__plugin_py="x = 1")

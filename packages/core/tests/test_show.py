@@ -127,10 +127,10 @@ def test_a_plan_of_which_nobody_looked_further_shows_nothing_more():
 @pytest.mark.parametrize(
     ("scaling", "words"),
     [
-        ({"images_per_s": 20.0, "at_most": 25.0}, "3 cards would reach at least 20.0 images/s; more than 25.0 images/s is proven impossible"),
-        ({"images_per_s": 20.0, "at_most": 20.0}, "3 cards would reach 20.0 images/s; proven to be the most"),
-        ({"images_per_s": 20.0}, "3 cards would reach at least 20.0 images/s"),
-        ({"at_most": 25.0, "reason": "its layers"}, "more than 25.0 images/s is proven impossible; its layers"),
+        ({"images_per_s": 20.0, "at_most": 25.0}, "one pipeline on 3 cards would reach at least 20.0 images/s; more than 25.0 images/s is proven impossible"),
+        ({"images_per_s": 20.0, "at_most": 20.0}, "one pipeline on 3 cards would reach 20.0 images/s; proven to be the most"),
+        ({"images_per_s": 20.0}, "one pipeline on 3 cards would reach at least 20.0 images/s"),
+        ({"at_most": 25.0, "reason": "its layers"}, "more than 25.0 images/s is proven impossible for one pipeline; its layers"),
         ({"reason": "it was demanded"}, "it was demanded"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ def refused(asked, cards=(1,)):
 
 def suggestions(text):
     """Return what else would do, one string each."""
-    found = re.search(r"what else would do: (.*) \(each tried\)", text)
+    found = re.search(r"what else would do: (.*) \((?:each )?tried\)", text)
     return found.group(1).split(", or ") if found else []
 
 

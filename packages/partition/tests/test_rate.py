@@ -106,7 +106,7 @@ def test_objectives_come_in_their_order():
 
 def test_too_little_time_is_said_to_be_that(monkeypatch):
     monkeypatch.setattr(solving, "minimise", lambda *_: Stop.UNDECIDED)
-    text = "no placement was found within 60 s per objective, and no proof that there is none; allow more time"
+    text = "no placement was found, and no proof that there is none, with at most 60 s for each program; another number"
     with pytest.raises(UndecidedError, match=text):
         place(fold())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Twenty-two questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
+"""Twenty-three questions without an answer: the reason is true, and each suggestion, read from the message and applied, is feasible."""
 
 import re
 
@@ -113,6 +113,16 @@ CASES = {
         reason="layer 'a' takes at least 50 cycles, but the rate that is asked for leaves 25 at 100 MHz",
         flag="--fps 2000000",
     ),
+    "rate beyond a layer's words": Case(
+        asked=question(
+            line([fold(lut=10, cycles=300, weights=(8, 36)), fold(lut=10, cycles=50, weights=(8, 72))]),
+            board=ONE,
+            folding=FASTEST,
+            settings=settings(fps=1e6, weight_stream_bits=36),
+        ),
+        reason="layer 'a' takes at least 300 cycles, but the rate that is asked for leaves 100 at 100 MHz",
+        flag="--weight-stream-bits 72",
+    ),
     "rate beyond the cards": Case(
         asked=question(line(QUICK_OR_SMALL, QUICK_OR_SMALL), board=ONE, folding=FASTEST, settings=settings(fps=1e6)),
         reason="card 1 'u280-1' would need 1400 lut, 400 more",
@@ -201,7 +211,7 @@ def refused(case):
 def suggested(text):
     """Return the suggestions of a message, one string of flags each."""
     raised = re.search(r"it would fit with (.*?) \(tried\)", text)
-    others = re.search(r"what else would do: (.*) \(each tried\)", text)
+    others = re.search(r"what else would do: (.*) \((?:each )?tried\)", text)
     return ([raised.group(1)] if raised else []) + (others.group(1).split(", or ") if others else [])
 
 

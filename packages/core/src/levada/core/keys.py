@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata, util
 from importlib.machinery import ModuleSpec
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,12 @@ def _options(options: Options) -> dict[str, Any]:
     """Return the options as JSON; the value of a file option that names a file is the digest of its content."""
     values: dict[str, Any] = msgspec.to_builtins(options)
     named = {field.name for field in flags.fields(type(options)) if field.file}
-    return {name: _content(value) if name in named else value for name, value in values.items()}
+    return {name: _content(value) if name in named else _told(value) for name, value in values.items()}
+
+
+def _told(value: Any) -> Any:
+    """Return a value as JSON tells it apart from others: of numbers that are none it makes ``null``, as of what was not given."""
+    return repr(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _content(value: Any) -> Any:

@@ -54,9 +54,11 @@ def _outlook(plan: Plan) -> list[str]:
 
 
 def _scaling(scaling: Scaling) -> str:
-    reached = [] if scaling.images_per_s is None else [f"{scaling.cards} cards would reach {_rate(scaling)}"]
+    reached = (
+        [] if scaling.images_per_s is None else [f"one pipeline on {scaling.cards} cards would reach {_rate(scaling)}"]
+    )
     reason = [scaling.reason] if scaling.reason else []
-    return "; ".join([*reached, *_most(scaling), *reason])
+    return "; ".join([*reached, *_most(scaling, " for one pipeline" if not reached else ""), *reason])
 
 
 def _copies(copies: Copies, rate: float) -> str:
@@ -77,12 +79,14 @@ def _settled(found: Scaling | Copies) -> bool:
     return None not in (found.images_per_s, found.at_most) and found.at_most == found.images_per_s
 
 
-def _most(found: Scaling | Copies) -> list[str]:
+def _most(found: Scaling | Copies, of_what: str = "") -> list[str]:
     """Return the bound of a rate in words; none where nothing is proven."""
     if found.at_most is None:
         return []
     return [
-        "proven to be the most" if _settled(found) else f"more than {found.at_most:.1f} images/s is proven impossible"
+        "proven to be the most"
+        if _settled(found)
+        else f"more than {found.at_most:.1f} images/s is proven impossible{of_what}"
     ]
 
 

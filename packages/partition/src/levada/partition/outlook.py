@@ -7,6 +7,8 @@ all where the answer is known before.
 
 from collections.abc import Iterator
 
+import msgspec
+
 from levada.core.errors import UndecidedError
 from levada.core.interfaces import Partitioner
 from levada.core.manifests import Copies, Outlook, Plan, Record, Scaling
@@ -36,7 +38,14 @@ def outlook(question: Question, planned: Planned, plan: Plan, partitioner: Parti
     """Return what limits the rate, what one card more would buy, and what copies of shorter pipelines reach."""
     answer = Answer(question=question, plan=plan)
     copies, reason = _copies(answer, planned, partitioner)
-    return Outlook(limited=answer.limit(), next_card=_next_card(answer, partitioner), copies=copies, no_copies=reason)
+    following = _next_card(answer, partitioner)
+    more = "; ".join(filter(None, (following.reason, _more_copies(answer, copies))))
+    return Outlook(
+        limited=answer.limit(),
+        next_card=msgspec.structs.replace(following, reason=more),
+        copies=copies,
+        no_copies=reason,
+    )
 
 
 def _next_card(answer: Answer, partitioner: Partitioner) -> Scaling:
@@ -54,6 +63,18 @@ def _next_card(answer: Answer, partitioner: Partitioner) -> Scaling:
     if not reach.at_most:
         return Scaling(cards=cards, reason=f"there is no plan on {cards} cards")
     return Scaling(cards=cards, at_most=reach.at_most, reason=f"no plan on {cards} cards was found in a short search")
+
+
+def _more_copies(answer: Answer, copies: Copies | None) -> str:
+    """Return what copies of a pipeline on one card reach with one card more; nothing where none is known, or rate or cards are given."""
+    plan = answer.plan
+    cards = len(plan.cards)
+    if answer.demanded or plan.asked.anchors:
+        return ""
+    rate = plan.performance.images_per_s if cards == 1 else None
+    if copies is not None and copies.cards == 1:
+        rate = copies.images_per_s / copies.copies
+    return "" if rate is None else f"{cards + 1} copies on 1 card each reach {rate * (cards + 1):.1f} images/s"
 
 
 def _reach(question: Question, cards: int, partitioner: Partitioner) -> Reach:

@@ -5,7 +5,7 @@ Every suggestion was tried: it is a question like the user's with one thing chan
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import floor
 
@@ -13,7 +13,7 @@ import msgspec
 
 from levada.core.errors import BoardError, InfeasibleError, LevadaError, UnknownCostError
 from levada.core.interfaces import Partitioner, Placement, Request
-from levada.core.manifests import Record
+from levada.core.manifests import Layer, Record
 from levada.partition.ilp import CYCLES
 from levada.partition.memory import placed_cycles
 from levada.partition.question import Question
@@ -42,8 +42,13 @@ class Planned(Record, frozen=True, kw_only=True):
         return len(self.request.cards)
 
 
-def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> Planned:
-    """Return the placement for the first number of ``cards`` that allows one. Raise InfeasibleError with what would help."""
+def plan(
+    question: Question, cards: Sequence[int], partitioner: Partitioner, say: Callable[[str], None] = lambda _: None
+) -> Planned:
+    """Return the placement for the first number of ``cards`` that allows one. Raise InfeasibleError with what would help.
+
+    What takes long beside the placement itself is told to ``say`` before it begins.
+    """
     ruled_out: list[str] = []
     for number in cards[:-1]:
         found = _placed_or_refused(question, number, partitioner)
@@ -56,8 +61,13 @@ def plan(question: Question, cards: Sequence[int], partitioner: Partitioner) -> 
         streamed = _streamed(question, list(zip(cards, (*ruled_out, str(error)), strict=True)), partitioner)
         if streamed is not None:
             return streamed
+        say("nothing fits; looking for changes that would do")
         helpful = list(_remedies(question, cards[-1], partitioner))
-        tried = f"; what else would do: {', or '.join(helpful)} (each tried)" if helpful else ""
+        tried = (
+            f"; what else would do: {', or '.join(helpful)} ({'each ' if len(helpful) > 1 else ''}tried)"
+            if helpful
+            else ""
+        )
         msg = f"{error}{tried}"
         raise InfeasibleError(msg) from None
 
@@ -95,7 +105,8 @@ def _remedies(question: Question, cards: int, partitioner: Partitioner) -> Itera
     yield from _unanchored(question, cards, partitioner)
     if question.weights.store != AUTO:
         freed = msgspec.structs.replace(question, weights=Weights(store=AUTO, layers=question.weights.layers))
-        if _works(freed, cards, partitioner):
+        works = partial(_works, cards=cards, partitioner=partitioner)
+        if works(freed) or fewest_streamed(freed, works) is not None:
             yield f"--weights {freed.weights.text()}"
     yield from _on_chip(question, cards, partitioner)
     more = enlarged(question, cards + 1)
@@ -144,17 +155,22 @@ def _more_streams(question: Question, cards: int, partitioner: Partitioner) -> I
 
 
 def _wider_words(question: Question, cards: int, partitioner: Partitioner) -> Iterator[str]:
-    """Yield the narrowest weight word that leaves every layer a folding, where the one asked for does not."""
+    """Yield the narrowest weight word that leaves every layer a folding, quick enough for a rate that is asked for, where the one asked for does not."""
     asked = question.settings.weight_stream_bits
-    narrowest = [
-        min(memory.bits if (memory := layer.foldings[index].weights) else 0 for index in question.folding(layer))
-        for layer in question.dataflow.layers
-    ]
-    least = max(narrowest, default=0)
-    if asked is None or least <= asked:
+    narrowest = [_narrowest_word(question, layer) for layer in question.dataflow.layers]
+    least = max((bits for bits in narrowest if bits is not None), default=0)
+    if asked is None or least <= asked or None in narrowest:
         return
     if _works(_with(question, weight_stream_bits=least), cards, partitioner):
         yield f"--weight-stream-bits {least}"
+
+
+def _narrowest_word(question: Question, layer: Layer) -> int | None:
+    """Return the bits of the narrowest weight word with which a layer is quick enough; None where it is with none."""
+    most = question.settings.max_cycles
+    foldings = [layer.foldings[index] for index in question.folding(layer)]
+    quick = [each for each in foldings if most is None or each.cycles <= most]
+    return min((each.weights.bits if each.weights else 0 for each in quick), default=None)
 
 
 def _with(question: Question, **changes: object) -> Question:

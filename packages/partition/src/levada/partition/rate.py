@@ -157,8 +157,8 @@ def _check_demand(request: Request, problem: Problem, cycles: int) -> None:
 def _give_up(request: Request, problem: Problem, stop: Stop) -> NoReturn:
     if stop is Stop.UNDECIDED:
         msg = (
-            f"no placement was found within {request.time_limit_s:g} s per objective, and no proof that there is none; "
-            f"allow more time, fewer foldings or a fixed weight store"
+            f"no placement was found, and no proof that there is none, with at most {request.time_limit_s:g} s for each program; "
+            f"another number of cards, fewer foldings, a fixed weight store or more time (--time-limit-s) may do"
         )
         raise UndecidedError(msg)
     if request.any_placement:

@@ -102,7 +102,7 @@ class Partition(Stage[PartitionOptions]):
         numbers = wishes.cards(options.cards, len(question.cluster.cards))
         wishes.check_cards(question.settings.anchors, numbers)
         with work.progress.task("placing layers"):
-            planned = plan(question, numbers, partitioner)
+            planned = plan(question, numbers, partitioner, work.progress.say)
         made = _with_outlook(msgspec.structs.replace(question, streamed=planned.streamed), planned, options, work)
         for note in _notes(question, planned, made):
             work.progress.say(f"note: {note}")
