@@ -86,12 +86,58 @@ def test_a_plan_shows_what_limits_it_and_how_good_it_is():
             "network bytes 400 (less than 300 proven impossible, gap 25.00%)",
         ),
         (Objective(name="largest_utilisation", value=0.25, bound=0.25), "largest utilisation 25.00% (proven)"),
+        (
+            Objective(name="largest_utilisation", value=0.018103, bound=0.0181029),
+            "largest utilisation 1.81030% (less than 1.81029% proven impossible, gap 0.001%)",
+        ),
     ],
 )
 def test_a_plan_shows_each_objective_with_what_is_proven_of_it(goal, told):
     plan = testing.plan()
     proven = msgspec.structs.replace(plan, proof=msgspec.structs.replace(plan.proof, objectives=(goal,)))
     assert told in text(proven)
+
+
+def limited(name, **changes):
+    """Return what is shown of a plan that ``name`` limits, its first layer changed."""
+    plan = testing.plan(cards=1)
+    layers = swapped(plan.layers, name="first", **changes)
+    return text(
+        msgspec.structs.replace(
+            plan, layers=layers, performance=msgspec.structs.replace(plan.performance, limited_by=name)
+        )
+    )
+
+
+def slow(cycles):
+    return msgspec.structs.replace(
+        testing.plan(cards=1).layers[0].folding, implementation="rtl", pe=4, simd=8, cycles=cycles
+    )
+
+
+def test_a_plan_shows_folding_and_store_of_the_layer_that_limits_it():
+    shown = limited("first", folding=slow(99), store="uram")
+    assert "\n  limiting layer first: rtl, PE 4, SIMD 8, 99 cycles, weights in uram\n" in shown
+
+
+def test_a_plan_that_the_network_limits_shows_its_slowest_layer():
+    assert "\n  slowest layer first: rtl, PE 4, SIMD 8, 999999999 cycles, no weights\n" in limited(
+        "a cut", folding=slow(999999999), store="none"
+    )
+
+
+@pytest.mark.parametrize(
+    ("stores", "told"),
+    [
+        (["bram", "uram", "bram"], "2 layers in bram, 1 in uram"),
+        (["uram", "none"], "1 layer in uram"),
+        (["none"], "none"),
+    ],
+)
+def test_a_plan_shows_how_many_layers_keep_their_weights_where(stores, told):
+    plan = testing.plan(cards=1)
+    layers = tuple(msgspec.structs.replace(plan.layers[0], store=store) for store in stores)
+    assert f"    weights: {told}" in lines(msgspec.structs.replace(plan, layers=layers))
 
 
 def test_a_plan_shows_each_cut_with_its_three_kinds_of_bytes():

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plan for people: the rate with its proof, what limits it, and where everything lies."""
 
+from collections import Counter
+
 from levada.core.manifests import Copies, Objective, Plan, Scaling, Utilisation
 from levada.core.resources import NAMES
 from levada.core.show_words import count, some
 
 SAME = 1e-9
 """Relative difference of a value and its bound that is none."""
+
+MOST_DECIMALS = 15
+"""Decimals of a percentage beyond which a float says nothing."""
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -19,7 +24,21 @@ def plan_lines(plan: Plan) -> list[str]:
         f"latency {speed.latency_ms:.3f} ms"
     )
     ruled_out = [f"  ruled out: {reason}" for reason in plan.proof.ruled_out]
-    return [head, rate, *_proof(plan), *ruled_out, *_outlook(plan), *_cards(plan), *_cuts(plan)]
+    return [head, rate, *_slowest(plan), *_proof(plan), *ruled_out, *_outlook(plan), *_cards(plan), *_cuts(plan)]
+
+
+def _slowest(plan: Plan) -> list[str]:
+    """Return the folding and weight store of the layer that limits the rate, or of the slowest where the network does."""
+    if not plan.layers:
+        return []
+    slowest = max(plan.layers, key=lambda layer: layer.folding.cycles)
+    layer = next((layer for layer in plan.layers if layer.name == plan.performance.limited_by), slowest)
+    word = "limiting" if layer.name == plan.performance.limited_by else "slowest"
+    fold = layer.folding
+    weights = "no weights" if layer.store == "none" else f"weights in {layer.store}"
+    return [
+        f"  {word} layer {layer.name}: {fold.implementation}, PE {fold.pe}, SIMD {fold.simd}, {fold.cycles} cycles, {weights}"
+    ]
 
 
 def _proof(plan: Plan) -> list[str]:
@@ -37,7 +56,16 @@ def _objective(goal: Objective) -> str:
         return f"{name} {value} (proven)"
     if goal.bound <= 0:
         return f"{name} {value} (nothing proven)"
-    return f"{name} {value} (less than {bound} proven impossible, gap {1 - goal.bound / goal.value:.2%})"
+    if share:
+        value, bound = _apart(goal.value, goal.bound)
+    gap, _ = _apart(1 - goal.bound / goal.value, 0.0)
+    return f"{name} {value} (less than {bound} proven impossible, gap {gap})"
+
+
+def _apart(share: float, other: float) -> tuple[str, str]:
+    """Return two shares in per cent, with two decimals or as many more as tell them apart."""
+    written = [(f"{share:.{decimals}%}", f"{other:.{decimals}%}") for decimals in range(2, MOST_DECIMALS)]
+    return next((pair for pair in written if pair[0] != pair[1]), written[-1])
 
 
 def _outlook(plan: Plan) -> list[str]:
@@ -99,8 +127,19 @@ def _cards(plan: Plan) -> list[str]:
             f"  card {card.index} {card.name} ({card.board}): {some(layers, 'layer')}; with shell and network "
             f"{_use(use)} of basis {plan.basis!r}"
         )
-        rows += _places(plan, card.index)
+        rows += [f"    {_weights(plan, card.index)}", *_places(plan, card.index)]
     return rows
+
+
+def _weights(plan: Plan, card: int) -> str:
+    """Return how many of a card's layers keep their weights in which store, the most used store first."""
+    stores = Counter(layer.store for layer in plan.layers if layer.card == card and layer.store != "none")
+    if not stores:
+        return "weights: none"
+    (first, number), *others = stores.most_common()
+    return ", ".join(
+        [f"weights: {some(number, 'layer')} in {first}", *(f"{more} in {store}" for store, more in others)]
+    )
 
 
 def _places(plan: Plan, card: int) -> list[str]:
