@@ -238,7 +238,7 @@ def test_a_suggested_limit_does(planned):
         ({"topology": "ring"}, NotRegisteredError, "no topology 'ring'"),
         ({"weights": "tape"}, NotRegisteredError, "no weight store 'tape'"),
         ({"weights": "bram,MVAU_0=tape"}, NotRegisteredError, "no weight store 'tape'"),
-        ({"weights": "bram,nobody=uram"}, OptionError, "with a layer of the dataflow, got 'nobody=uram'"),
+        ({"weights": "bram,nobody=uram"}, OptionError, "no layer 'nobody' in this dataflow; the nearest"),
         ({"partitioner": "oracle"}, NotRegisteredError, "no partitioner 'oracle'"),
         ({"folding": "tiny"}, OptionError, "--folding 'tiny'"),
         ({"fps": 1e3, "folding": "default"}, OptionError, "a rate chooses the foldings itself; give one of the two"),

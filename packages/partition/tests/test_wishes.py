@@ -7,11 +7,13 @@ import msgspec
 import pytest
 from partition_toys import fold, toy
 
-from levada.core.errors import OptionError
+from levada.core.errors import NotRegisteredError, OptionError
 from levada.core.manifests import Layer, LayerAnchor
 from levada.core.resources import Fractions
 from levada.partition import wishes
-from levada.partition.wishes import FoldingEntry, Weights, folding_rule
+from levada.partition.folding_file import FoldingEntry
+from levada.partition.nearest import no_layer
+from levada.partition.wishes import Weights, folding_rule
 
 LAYERS = (
     Layer(name="MVAU_0", op="MVAU", node="MVAU_0", foldings=(fold(pe=1, simd=1), fold(pe=2, simd=1), fold(pe=2, simd=4)), default=1),
@@ -83,28 +85,51 @@ def test_the_flag_that_is_wrong_is_named():
 # ------------------------------------------------------------------------------------------------- stores
 
 
+HEAVY = tuple(Layer(name=name, op="MVAU", node=name, foldings=(fold(weights=(8, 4)),)) for name in ("MVAU_0", "MVAU_1"))
+
+
+def stores(text):
+    return wishes.weights(text, (*HEAVY, LAYERS[1]))
+
+
 def test_one_word_is_the_store_of_all_layers():
-    assert wishes.weights("uram", ["a"]).of("a") == "uram"
+    assert stores("uram").of("a") == "uram"
 
 
 def test_single_layers_have_stores_of_their_own():
-    asked = wishes.weights("auto, MVAU_0=external", ["MVAU_0", "MVAU_1"])
+    asked = stores("auto, MVAU_0=external")
     assert (asked.of("MVAU_0"), asked.of("MVAU_1")) == ("external", "auto")
 
 
 @pytest.mark.parametrize("text", ["uram", "auto,MVAU_0=external,MVAU_1=bram"])
 def test_stores_are_written_as_they_are_read(text):
-    assert wishes.weights(text, ["MVAU_0", "MVAU_1"]).text() == text
+    assert stores(text).text() == text
 
 
-@pytest.mark.parametrize("text", ["auto,bram", "auto,MVAU_9=bram", "auto,=bram"])
+@pytest.mark.parametrize("text", ["auto,bram", "auto,=bram"])
 def test_a_store_for_no_layer_is_refused(text):
     with pytest.raises(OptionError, match="expected STORE or STORE,LAYER=STORE with a layer of the dataflow, got"):
-        wishes.weights(text, ["MVAU_0"])
+        stores(text)
+
+
+def test_a_store_for_a_layer_that_is_not_there_is_refused():
+    with pytest.raises(OptionError, match="no layer 'MVAU_9' in this dataflow; the nearest names are MVAU_0, MVAU_1"):
+        stores("auto,MVAU_9=bram")
+
+
+def test_a_store_for_a_layer_without_weights_is_refused():
+    with pytest.raises(OptionError, match="layer 'Pool_0' has no weights to keep anywhere; leave 'Pool_0=uram' out"):
+        stores("bram,Pool_0=uram")
+
+
+@pytest.mark.parametrize("text", ["bran", "bram,MVAU_0=bran"])
+def test_a_store_that_nobody_knows_is_refused_with_all_that_may_be_asked(text):
+    with pytest.raises(NotRegisteredError, match=r"no weight store 'bran' .* takes auto, bram, uram\)"):
+        wishes.check_stores(stores(text), ["uram", "bram"])
 
 
 def test_weights_are_compared_by_value():
-    assert wishes.weights("bram", []) == Weights(store="bram")
+    assert stores("bram") == Weights(store="bram")
 
 
 # -------------------------------------------------------------------------------------------------- cards
@@ -170,7 +195,7 @@ def test_what_is_no_anchor_is_refused(text):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("MVAU_9=1", "no layer 'MVAU_9' in this dataflow; its layers are MVAU_0, Pool_0"),
+        ("MVAU_9=1", "no layer 'MVAU_9' in this dataflow; the nearest names are MVAU_0, Pool_0"),
         ("MVAU_0=3", "no card 3 in this cluster; its cards are 1 to 2"),
         ("MVAU_0=0", "no card 0 in this cluster; its cards are 1 to 2"),
         ("MVAU_0=1:2", "card 1 is a 'toy' without SLR 2; it has 0, 1"),
@@ -224,15 +249,41 @@ def test_what_is_neither_a_rule_nor_a_file_is_refused():
 
 
 def test_a_file_with_an_unknown_layer_is_refused(tmp_path):
-    with pytest.raises(OptionError, match="no layer 'MVAU_7' in this dataflow; its layers are MVAU_0, Pool_0"):
+    with pytest.raises(OptionError, match="no layer 'MVAU_7' in this dataflow; the nearest names are MVAU_0, Pool_0"):
         entry(tmp_path, "[MVAU_7]\npe = 2\n")
 
 
 def test_a_file_with_an_impossible_folding_is_refused(tmp_path):
-    with pytest.raises(
-        OptionError, match=r"layer 'MVAU_0' has no folding .*pe=3.* can be \[\(1, 1\), \(2, 1\), \(2, 4\)\]"
-    ):
+    wanted = r"layer 'MVAU_0' has no folding with pe = 3; its PE and SIMD can be \(1, 1\), \(2, 1\), \(2, 4\)$"
+    with pytest.raises(OptionError, match=wanted):
         entry(tmp_path, "[MVAU_0]\npe = 3\n")
+
+
+def test_a_file_with_an_impossible_way_to_build_is_refused_with_those_that_exist(tmp_path):
+    wanted = r'no folding with pe = 2, implementation = "vhdl"; with that PE and SIMD it can be hls$'
+    with pytest.raises(OptionError, match=wanted):
+        entry(tmp_path, '[MVAU_0]\npe = 2\nimplementation = "vhdl"\n')
+
+
+def test_of_many_foldings_the_nearest_are_offered(tmp_path):
+    file = tmp_path / "folding.toml"
+    file.write_text("MVAU_0 = {pe = 41}")
+    layer = msgspec.structs.replace(LAYERS[0], foldings=tuple(fold(pe=pe) for pe in range(2, 99, 2)))
+    with pytest.raises(OptionError) as caught:
+        folding_rule(str(file), [layer])
+    offered = ", ".join(f"({pe}, 1)" for pe in range(30, 53, 2))
+    assert str(caught.value).endswith(f"PE and SIMD nearest to it are {offered}")
+
+
+def test_a_misspelt_field_is_named_with_its_layer(tmp_path):
+    with pytest.raises(OptionError, match="for each layer; layer 'MVAU_0': Object contains unknown field `pee`"):
+        entry(tmp_path, "[Pool_0]\npe = 1\n[MVAU_0]\npee = 2\n")
+
+
+def test_the_nearest_name_is_found_whatever_its_case():
+    assert no_layer("mvau_3", [f"{kind}_{n}" for kind in ("Pool", "MVAU") for n in range(9)]).endswith(
+        "are MVAU_3, MVAU_0, MVAU_1"
+    )
 
 
 @pytest.mark.parametrize("text", ["[MVAU_0]\nPE = 2\n", "[MVAU_0]\npe = 'two'\n", "MVAU_0 = 2\n", "[MVAU_0\n", "\x00"])

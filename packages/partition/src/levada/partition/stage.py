@@ -144,10 +144,9 @@ def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Qu
     cluster = registry.cluster(options.cluster)
     boards = _boards(cluster, registry)
     names = tuple(layer.name for layer in dataflow.layers)
-    weights = wishes.weights(options.weights, names)
+    weights = wishes.weights(options.weights, dataflow.layers)
     stores = {name: store() for name, store in registry.weight_stores().items()}
-    for name in {weights.store, *weights.layers.values()} - {wishes.AUTO}:
-        registry.weight_store(name)
+    wishes.check_stores(weights, stores)
     return Question(
         dataflow=dataflow,
         cluster=cluster,

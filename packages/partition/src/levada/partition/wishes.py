@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the user's words mean: limits, weight stores, foldings, anchors and the number of cards."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-import tomllib
 
 from levada.core.boards import Board
-from levada.core.errors import InfeasibleError, OptionError
+from levada.core.errors import InfeasibleError, NotRegisteredError, OptionError
 from levada.core.manifests import Layer, LayerAnchor, Record
 from levada.core.resources import Fractions, Name
+from levada.partition.folding_file import from_file
+from levada.partition.nearest import no_layer
 
 AUTO, ALL = "auto", "all"
 LIMIT_NAMES: dict[str, Name] = {
@@ -79,18 +80,36 @@ def _limit(text: str, flag: str) -> tuple[Name, float | None]:
     return LIMIT_NAMES[word], fraction
 
 
-def weights(text: str, layers: Iterable[str]) -> Weights:
-    """Return the stores of ``STORE`` or ``STORE,LAYER=STORE,…``. Raise OptionError for a layer that is not there."""
+def weights(text: str, layers: Iterable[Layer]) -> Weights:
+    """Return the stores of ``STORE`` or ``STORE,LAYER=STORE,…``. Raise OptionError for a layer that is not there, or has no weights."""
     store, *overrides = [part.strip() for part in text.split(",")]
     chosen: dict[str, str] = {}
-    names = set(layers)
+    by_name = {layer.name: layer for layer in layers}
     for override in overrides:
-        layer, equals, special = override.partition("=")
-        if not equals or layer not in names:
+        name, equals, special = override.partition("=")
+        if not equals or not name:
             msg = f"--weights {text!r}: expected STORE or STORE,LAYER=STORE with a layer of the dataflow, got {override!r}"
             raise OptionError(msg)
-        chosen[layer] = special
+        if name not in by_name:
+            msg = f"--weights {text!r}: {no_layer(name, by_name)}"
+            raise OptionError(msg)
+        if not any(folding.weights for folding in by_name[name].foldings):
+            msg = f"--weights {text!r}: layer {name!r} has no weights to keep anywhere; leave {override!r} out"
+            raise OptionError(msg)
+        chosen[name] = special
     return Weights(store=store, layers=chosen)
+
+
+def check_stores(asked: Weights, registered: Iterable[str]) -> None:
+    """Raise NotRegisteredError for a store that is neither registered nor ``auto``."""
+    known = (AUTO, *sorted(registered))
+    for store in (asked.store, *asked.layers.values()):
+        if store not in known:
+            msg = (
+                f"no weight store {store!r} is registered (--weights takes {', '.join(known)}); "
+                f"check the name, or install the plug-in that brings it"
+            )
+            raise NotRegisteredError(msg)
 
 
 def cards(text: str, available: int) -> tuple[int, ...]:
@@ -150,7 +169,7 @@ def _anchor(text: str) -> LayerAnchor:
 
 def _check_anchor(text: str, anchor: LayerAnchor, layers: Sequence[str], boards: Sequence[Board]) -> None:
     if anchor.layer not in layers:
-        msg = f"--anchor {text!r}: no layer {anchor.layer!r} in this dataflow; its layers are {', '.join(layers)}"
+        msg = f"--anchor {text!r}: {no_layer(anchor.layer, layers)}"
         raise OptionError(msg)
     if not 1 <= anchor.card <= len(boards):
         msg = f"--anchor {text!r}: no card {anchor.card} in this cluster; its cards are 1 to {len(boards)}"
@@ -178,25 +197,6 @@ def any_folding(layer: Layer) -> tuple[int, ...]:
 FOLDINGS: dict[str, FoldingRule] = {"default": default_folding, "fastest": any_folding}
 
 
-class FoldingEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A layer's entry in a folding file; what is left out is left to the planner."""
-
-    pe: int | None = None
-    simd: int | None = None
-    implementation: str | None = None
-    multiplier: str | None = None
-    thresholds: str | None = None
-
-    def indices(self, layer: Layer) -> tuple[int, ...]:
-        """Return the layer's foldings that agree with every field that is given."""
-        asked = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
-        return tuple(
-            number
-            for number, folding in enumerate(layer.foldings)
-            if all(getattr(folding, name) == value for name, value in asked.items())
-        )
-
-
 def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
     """Return the rule of this name, a published rule that layers name, or that of a folding file.
 
@@ -212,7 +212,7 @@ def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
     if not path.is_file():
         msg = f"--folding {text!r}: it is no file, and this dataflow's rules are {', '.join((*FOLDINGS, *published))}"
         raise OptionError(msg)
-    indices = _from_file(path, by_name)
+    indices = from_file(path, by_name)
     return lambda layer: indices.get(layer.name, (layer.default,))
 
 
@@ -234,22 +234,3 @@ def narrowed(rule: FoldingRule, most_bits: int) -> FoldingRule:
         return kept
 
     return narrow
-
-
-def _from_file(path: Path, layers: Mapping[str, Layer]) -> dict[str, tuple[int, ...]]:
-    try:
-        entries = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), dict[str, FoldingEntry])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        msg = f"{path}: expected a table of pe, simd, implementation, multiplier, thresholds for each layer: {error}"
-        raise OptionError(msg) from None
-    found = {}
-    for name, entry in entries.items():
-        if name not in layers:
-            msg = f"{path}: no layer {name!r} in this dataflow; its layers are {', '.join(layers)}"
-            raise OptionError(msg)
-        found[name] = entry.indices(layers[name])
-        if not found[name]:
-            offered = sorted({(folding.pe, folding.simd) for folding in layers[name].foldings})
-            msg = f"{path}: layer {name!r} has no folding {entry}; its PE and SIMD can be {offered[:12]}"
-            raise OptionError(msg)
-    return found
