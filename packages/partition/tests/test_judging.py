@@ -44,7 +44,8 @@ def test_a_plan_is_judged_by_another_cluster_where_that_is_named(folder, capsys)
 def test_a_cluster_that_nobody_knows_is_asked_for(folder, capsys):
     edited(folder, cluster="lab")
     assert main(["judge", str(folder)]) == 2
-    assert "'lab'" in capsys.readouterr().err
+    said = "the plan is for 'lab', which is no preset; give the cluster that it was made for with --cluster FILE"
+    assert said in capsys.readouterr().err
 
 
 def test_a_dataflow_that_is_none_is_named(folder, capsys, monkeypatch):

@@ -3,14 +3,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from levada.core.artefact import Artefact, load
 from levada.core.commands import Context
-from levada.core.errors import PayloadError
+from levada.core.cluster import Cluster
+from levada.core.errors import ClusterError, PayloadError
 from levada.core.manifests import Dataflow, Plan
+from levada.core.plugins import Registry
 from levada.core.stages import Flag, Options
 from levada.partition.judge import judge
 from levada.partition.rules.case import Ground
@@ -54,8 +56,8 @@ def _dataflow(artefact: Artefact[Plan]) -> Dataflow:
         raise PayloadError(msg) from None
 
 
-def _ground(plan: Plan, dataflow: Dataflow, cluster_name: str | None, registry: Any) -> Ground:
-    cluster = registry.cluster(cluster_name or plan.cluster)
+def _ground(plan: Plan, dataflow: Dataflow, cluster_name: str | None, registry: Registry) -> Ground:
+    cluster = registry.cluster(cluster_name) if cluster_name else _own_cluster(plan, registry)
     return Ground(
         cluster=cluster,
         boards=tuple(registry.board(card.board) for card in cluster.cards),
@@ -64,3 +66,12 @@ def _ground(plan: Plan, dataflow: Dataflow, cluster_name: str | None, registry: 
         topology=registry.topology(plan.route.topology)(),
         stores={name: store() for name, store in registry.weight_stores().items()},
     )
+
+
+def _own_cluster(plan: Plan, registry: Registry) -> Cluster:
+    """Return the cluster that the plan names. Raise ClusterError, saying how to give it, where it is no preset."""
+    try:
+        return registry.cluster(plan.cluster)
+    except ClusterError as error:
+        msg = f"the plan is for {plan.cluster!r}, which is no preset; give the cluster that it was made for with --cluster FILE ({error})"
+        raise ClusterError(msg) from None
