@@ -101,7 +101,7 @@ def test_room_is_told_by_the_resource_that_is_nearest_to_its_limit():
     limits = replace(WHOLE, lut=0.8, bram18=0.1)
     either = [fold(lut=400, cycles=200, bram18=9), fold(lut=900, cycles=100)]
     found = free(line(either), settings=settings(limits=limits)).limit()
-    assert found.startswith("what fits together on 1 card: the fullest is bram18 of card 1 at 90.0% of its limit; ")
+    assert found.startswith("what fits together on 1 card: the fullest is bram of card 1 at 90.0% of its limit; ")
 
 
 def test_room_of_an_slr_is_told_as_such():

@@ -45,7 +45,7 @@ def test_an_slr_that_is_too_small_is_named():
 
 def test_a_limit_is_named_with_what_it_allows():
     text = refused(request_for(line(fold(bram18=60)), [toy(slrs=1)], limits=HALF))
-    assert "would need 60 bram18, 10 more than the 50 allowed (50% of 100;" in text
+    assert "would need 60 bram, 10 more than the 50 allowed (50% of 100 blocks of 18 Kb;" in text
 
 
 def test_what_shell_and_network_take_is_said():
@@ -63,8 +63,14 @@ def test_the_placement_that_lacks_least_is_told_of():
 
 def test_further_shortages_are_named():
     text = refused(request_for(line(fold(lut=1100, bram18=150)), [toy(slrs=1)]))
-    assert "would need 150 bram18, 50 more than the 100 allowed" in text
+    assert "would need 150 bram, 50 more than the 100 allowed" in text
     assert "; short are also lut of card 1 by 100" in text
+
+
+def test_a_further_shortage_of_an_slr_is_named_with_the_slr():
+    slr_limits = msgspec.structs.replace(WHOLE, lut=0.5, bram18=0.5)
+    text = refused(request_for(line(fold(lut=900, bram18=60)), [toy()], slr_limits=slr_limits))
+    assert re.search(r"; short are also bram of SLR [01] of card 1 by 10;", text)
 
 
 def test_a_limit_under_one_per_cent_is_told():

@@ -40,7 +40,7 @@ def short_of(name, flag):
     size = 600 if name == "lut" else 60
     asked = question(line(fold(**{"lut": 10, name: size})), board=ONE, settings=settings(limits=limited(**{name: 0.5})))
     return Case(
-        asked=asked, reason=f"card 1 'u280-1' would need {size} {name}, {size // 6} more", flag=f"--limit {flag}=0.6"
+        asked=asked, reason=f"card 1 'u280-1' would need {size} {flag}, {size // 6} more", flag=f"--limit {flag}=0.6"
     )
 
 
@@ -100,7 +100,7 @@ CASES = {
     ),
     "weights in one store": Case(
         asked=question(line(*[fold(lut=10, weights=(512 * 50, 36))] * 3), board=ONE),
-        reason=r"card 1 'u280-1' would need 150 bram18, 50 more than the 100 allowed",
+        reason=r"card 1 'u280-1' would need 150 bram, 50 more than the 100 allowed",
         flag="--weights auto",
     ),
     "folding too large": Case(

@@ -217,7 +217,7 @@ def test_a_layer_whose_luts_nobody_knows_is_named(planned):
 
 
 def test_a_design_that_does_not_fit_says_what_would(planned):
-    text = r"would need \d+ bram18, \d+ more than the \d+ allowed .* would fit with --limit bram=0\.\d+ \(tried\)"
+    text = r"would need \d+ bram, \d+ more than the \d+ allowed .* would fit with --limit bram=0\.\d+ \(tried\)"
     with pytest.raises(InfeasibleError, match=text):
         planned(limit=("bram=0.01",))
 

@@ -7,6 +7,7 @@ from levada.core.manifests import Layer, Plan, Record, Utilisation
 from levada.core.resources import NAMES, Name
 from levada.partition.ilp import CYCLES
 from levada.partition.question import Question
+from levada.partition.wishes import FLAG_NAMES
 
 
 class Answer(Record, frozen=True, kw_only=True):
@@ -162,4 +163,4 @@ def _shares(plan: Plan) -> Iterator[tuple[float, Utilisation, Name]]:
 
 
 def _where(use: Utilisation, name: Name) -> str:
-    return f"{name} of {'' if use.slr is None else f'SLR {use.slr} of '}card {use.card}"
+    return f"{FLAG_NAMES[name]} of {'' if use.slr is None else f'SLR {use.slr} of '}card {use.card}"

@@ -13,7 +13,7 @@ import msgspec
 
 from levada.core.interfaces import Request
 from levada.core.manifests import Record
-from levada.core.resources import Fractions, Name
+from levada.core.resources import Fractions
 from levada.partition.cbc import Solver, Stop, minimise
 from levada.partition.contradictions import contradicting, told
 from levada.partition.formulation import Formulation
@@ -25,9 +25,7 @@ from levada.partition.rooms import PORTS
 from levada.partition.search import hindrance
 from levada.partition.solving import Terms
 from levada.partition.windows import structural
-
-FLAG_NAMES: dict[Name, str] = {"lut": "lut", "ff": "ff", "bram18": "bram", "uram": "uram", "dsp": "dsp"}
-"""How ``--limit`` calls each resource."""
+from levada.partition.wishes import FLAG_NAMES
 
 
 class Shortage(Record, frozen=True, kw_only=True):
@@ -72,7 +70,7 @@ def explanation(request: Request, problem: Problem) -> str:
     if not found:
         return "no placement was found, although every resource suffices; the network's streams per card or its rate forbid it"
     worst, *others = _ranked(found)
-    also = [f"{problem.names[short.resource]} of card {short.bin.card} by {short.missing}" for short in others]
+    also = [f"{_called(problem.names[each.resource])} of {_where(each.bin)} by {each.missing}" for each in others]
     rest = f"; short are also {', '.join(also)}" if also else ""
     return f"{sentence(worst, problem, request)}{rest}{_remedy(request, problem)}"
 
@@ -85,17 +83,27 @@ def _ranked(found: tuple[Shortage, ...]) -> list[Shortage]:
     return sorted(first.values(), key=lambda short: -short.share)
 
 
+def _called(name: str) -> str:
+    """Return a resource as ``--limit`` calls it; ports have no limit to set."""
+    return next((word for resource, word in FLAG_NAMES.items() if resource == name), name)
+
+
+def _where(each: Bin) -> str:
+    return f"{'' if each.slr is None else f'SLR {each.slr} of '}card {each.card}"
+
+
 def sentence(short: Shortage, problem: Problem, request: Request) -> str:
     """Return a shortage in words."""
     each, name = short.bin, problem.names[short.resource]
     card = f"card {each.card} {problem.cards[each.card - 1].name!r}"
     where = card if each.slr is None else f"SLR {each.slr} of {card}"
+    unit = " blocks of 18 Kb" if name == "bram18" else ""
     if name == PORTS:
         return _too_few_ports(short, problem, card)
     limit = (request.limits if each.slr is None else request.slr_limits).get(name)
     return (
-        f"the design does not fit: {where} would need {short.needed} {name}, {short.missing} more than the "
-        f"{each.room.allowed[short.resource]} allowed ({limit * 100:g}% of {each.room.capacity[short.resource]}; "
+        f"the design does not fit: {where} would need {short.needed} {_called(name)}, {short.missing} more than the "
+        f"{each.room.allowed[short.resource]} allowed ({limit * 100:g}% of {each.room.capacity[short.resource]}{unit}; "
         f"{each.room.overhead[short.resource]} go to shell and network)"
     )
 

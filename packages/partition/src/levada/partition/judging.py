@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 
 from levada.core.artefact import Artefact, load
-from levada.core.commands import Context
 from levada.core.cluster import Cluster
+from levada.core.commands import Context
 from levada.core.errors import ClusterError, PayloadError
 from levada.core.manifests import Dataflow, Plan
 from levada.core.plugins import Registry

@@ -17,6 +17,9 @@ AUTO, ALL = "auto", "all"
 LIMIT_NAMES: dict[str, Name] = {
     "lut": "lut", "ff": "ff", "bram": "bram18", "bram18": "bram18", "uram": "uram", "dsp": "dsp",
 }  # fmt: skip
+FLAG_NAMES: dict[Name, str] = {"lut": "lut", "ff": "ff", "bram18": "bram", "uram": "uram", "dsp": "dsp"}
+"""How ``--limit`` calls each resource, and so does what is said of a limit."""
+
 SLR_LIMITS = Fractions(lut=0.9, ff=0.9, bram18=0.95, uram=0.95, dsp=0.95)
 """What an SLR may hold at most; cards stay well below on average. A choice, not a measurement."""
 
