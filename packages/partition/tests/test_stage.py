@@ -18,9 +18,10 @@ from levada.core.errors import (
     OptionError,
     UnknownCostError,
 )
-from levada.core.manifests import Dataflow, LayerAnchor, Outlook, Plan
+from levada.core.manifests import Dataflow, LayerAnchor, Memory, Outlook, Plan
 from levada.core.runner import Runner
 from levada.partition import stage as staging
+from levada.partition import wishes
 from levada.partition.judge import judge
 from levada.partition.stage import Partition, PartitionOptions, ask, ground_of, planned_as
 
@@ -283,6 +284,19 @@ def test_weight_streams_are_no_wider_than_asked(planned):
     assert max(layer.folding.weights.bits for layer in bound if layer.folding.weights) < widest
 
 
+@pytest.mark.parametrize(("asked", "taken"), [(None, None), (16384, 16384), (99999, 16384)])
+def test_no_wider_weight_words_are_asked_for_than_rtl_takes(small, registry, asked, taken):
+    options = PartitionOptions(cluster="u280x1", weight_stream_bits=asked)
+    assert ask(small, options, registry).settings.weight_stream_bits == taken
+
+
+def test_a_plug_ins_wider_weight_words_may_be_asked_for(small):
+    layer = replace(
+        small.layers[0], foldings=(replace(small.layers[0].foldings[0], weights=Memory(words=1, bits=20000)),)
+    )
+    assert wishes.weight_bits(99999, (layer,)) == 20000
+
+
 def test_a_rate_frees_the_foldings(small, registry):
     asked = ask(small, PartitionOptions(cluster="u280x1", fps=1e3), registry)
     assert max(len(options.candidates) for options in asked.options) > 1
@@ -312,6 +326,13 @@ def test_the_command_takes_the_flags_of_its_contract(command, tmp_path):
     plan = load(tmp_path / "plan", Plan).manifest
     assert (code, len(plan.cards), plan.clock_mhz, plan.basis) == (0, 2, 150.0, "device")
     assert (plan.limits.bram18, plan.limits.lut) == (0.7, 0.6)
+
+
+@pytest.mark.parametrize(("bits", "noted"), [("99999", True), ("16384", False)])
+def test_wider_weight_words_than_there_are_come_with_a_note(command, bits, noted):
+    *_, told = command("--cluster", "u280x1", "--weight-stream-bits", bits, "--no-outlook")
+    text = " ".join(told.split())
+    assert (f"note: --weight-stream-bits {bits} counts as 16384: no layer takes wider words" in text) == noted
 
 
 def test_the_command_takes_a_rate(command, tmp_path):

@@ -47,7 +47,7 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     weight_stream_bits: Annotated[
         int | None,
         Flag(
-            "widest weight word of a layer; RTL takes up to 16384, unproven in Vivado beyond the default",
+            "widest weight word of a layer; RTL takes up to 16384 (more counts as that), unproven in Vivado beyond the default",
             metavar="BITS",
         ),
     ] = wishes.PROVEN_WEIGHT_BITS
@@ -60,7 +60,12 @@ class PartitionOptions(Options, frozen=True, kw_only=True):
     utilisation_step: Annotated[
         float, Flag("steps in which utilisation is minimised, e.g. 0.01 of a card; 0: exactly")
     ] = 0.0
-    time_limit_s: Annotated[float, Flag("seconds for each objective, after which the best found is taken")] = 60.0
+    time_limit_s: Annotated[
+        float,
+        Flag(
+            "seconds for each program that is solved for an objective (many in a joint choice), not for the whole command"
+        ),
+    ] = 60.0
     streams_per_cut: Annotated[
         int | None, Flag("most streams from the cards up to one to those behind it", metavar="N")
     ] = None
@@ -104,7 +109,7 @@ class Partition(Stage[PartitionOptions]):
         with work.progress.task("placing layers"):
             planned = plan(question, numbers, partitioner, work.progress.say)
         made = _with_outlook(msgspec.structs.replace(question, streamed=planned.streamed), planned, options, work)
-        for note in _notes(question, planned, made):
+        for note in (*_narrowed(options, question), *_notes(question, planned, made)):
             work.progress.say(f"note: {note}")
         demand(judge(made, artefact.manifest, ground_of(question)))
         work.carry(artefact)
@@ -157,7 +162,7 @@ def ask(dataflow: Dataflow, options: PartitionOptions, registry: Registry) -> Qu
         stores=stores,
         weights=weights,
         folding=_folding(options, dataflow),
-        settings=_settings(options, wishes.anchors(options.anchor, names, boards)),
+        settings=_settings(options, dataflow, wishes.anchors(options.anchor, names, boards)),
     )
 
 
@@ -195,7 +200,7 @@ def _folding(options: PartitionOptions, dataflow: Dataflow) -> wishes.FoldingRul
     return wishes.folding_rule(options.folding or ("fastest" if options.fps else "default"), dataflow.layers)
 
 
-def _settings(options: PartitionOptions, anchors: tuple[LayerAnchor, ...]) -> Settings:
+def _settings(options: PartitionOptions, dataflow: Dataflow, anchors: tuple[LayerAnchor, ...]) -> Settings:
     limits = wishes.limits(options.limit, "--limit", Fractions())
     slr_limits = wishes.limits(options.slr_limit, "--slr-limit", wishes.SLR_LIMITS)
     return Settings(
@@ -205,7 +210,7 @@ def _settings(options: PartitionOptions, anchors: tuple[LayerAnchor, ...]) -> Se
         slr_limits=slr_limits.fractions,
         may_be_unknown=limits.may_be_unknown,
         fps=options.fps,
-        weight_stream_bits=options.weight_stream_bits,
+        weight_stream_bits=wishes.weight_bits(options.weight_stream_bits, dataflow.layers),
         utilisation_step=options.utilisation_step,
         time_limit_s=options.time_limit_s,
         solver=options.solver,
@@ -235,6 +240,13 @@ def _check(options: PartitionOptions) -> None:
 
 def _boards(cluster: Cluster, registry: Registry) -> tuple[Any, ...]:
     return tuple(registry.board(card.board) for card in cluster.cards)
+
+
+def _narrowed(options: PartitionOptions, question: Question) -> Iterator[str]:
+    """Yield that wider weight words are asked for than there are."""
+    asked, taken = options.weight_stream_bits, question.settings.weight_stream_bits
+    if asked != taken:
+        yield f"--weight-stream-bits {asked} counts as {taken}: no layer takes wider words"
 
 
 def _notes(question: Question, planned: Planned, made: Plan) -> Iterator[str]:

@@ -26,6 +26,9 @@ SLR_LIMITS = Fractions(lut=0.9, ff=0.9, bram18=0.95, uram=0.95, dsp=0.95)
 PROVEN_WEIGHT_BITS = 8191
 """The widest weight word that is taken unless wider ones are asked for: what FINN lets high-level synthesis build."""
 
+WIDEST_WEIGHT_BITS = 16384
+"""The widest weight word that an RTL layer takes; a plug-in's layers may offer wider ones."""
+
 FoldingRule = Callable[[Layer], tuple[int, ...]]
 """Returns the indices of the foldings that may be taken for a layer."""
 
@@ -217,6 +220,14 @@ def folding_rule(text: str, layers: Iterable[Layer]) -> FoldingRule:
         raise OptionError(msg)
     indices = from_file(path, by_name)
     return lambda layer: indices.get(layer.name, (layer.default,))
+
+
+def weight_bits(asked: int | None, layers: Iterable[Layer]) -> int | None:
+    """Return the widest weight word that is asked for, or what RTL takes and the layers offer where that is less."""
+    if asked is None:
+        return None
+    offered = (folding.weights.bits for layer in layers for folding in layer.foldings if folding.weights)
+    return min(asked, max(WIDEST_WEIGHT_BITS, *offered, 0))
 
 
 def narrowed(rule: FoldingRule, most_bits: int) -> FoldingRule:
