@@ -88,7 +88,7 @@ def _instead(entry: FoldingEntry, layer: Layer) -> str:
         return sum(apart), pair
 
     pairs = sorted({(folding.pe, folding.simd) for folding in layer.foldings}, key=distance)
-    words = "PE and SIMD nearest to it are" if len(pairs) > MOST_PAIRS else "its PE and SIMD can be"
+    words = "the PE and SIMD nearest to it are" if len(pairs) > MOST_PAIRS else "its PE and SIMD can be"
     return f"{words} {', '.join(map(str, sorted(pairs[:MOST_PAIRS])))}"
 
 
