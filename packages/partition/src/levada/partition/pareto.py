@@ -6,14 +6,14 @@ was interrupted goes on where it stopped.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
 
-from levada.core.artefact import Artefact, load
+from levada.core.artefact import MANIFEST, Artefact, load
 from levada.core.commands import Context
 from levada.core.errors import (
     BoardError,
@@ -25,10 +25,12 @@ from levada.core.errors import (
     UnknownCostError,
 )
 from levada.core.manifests import Basis, Dataflow, Record
+from levada.core.resources import Fractions
 from levada.core.stages import Flag, Options
-from levada.partition import listing
+from levada.partition import listing, wishes
 from levada.partition.chart import draw_rows
 from levada.partition.frontier import Point, Row, compared, row
+from levada.partition.heading import Heading
 from levada.partition.picture import drawable
 from levada.partition.stage import PartitionOptions, planned_as
 
@@ -55,7 +57,7 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
     limit: Annotated[tuple[str, ...], Flag("most that may be used of a resource of a card, e.g. bram=0.8")] = ()
     slr_limit: Annotated[tuple[str, ...], Flag("the same for each SLR, e.g. bram=0.95")] = ()
     anchor: Annotated[tuple[str, ...], Flag("where a layer must lie in every row", metavar="LAYER=CARD[:SLR]")] = ()
-    time_limit_s: Annotated[float, Flag("seconds for each objective of each row")] = 60.0
+    time_limit_s: Annotated[float, Flag("seconds for each program that the solver is given, row by row")] = 60.0
     partitioner: Annotated[str, Flag("who solves it")] = "ilp"
     force: Annotated[bool, Flag("begin anew where the folder holds another table")] = False
 
@@ -72,6 +74,20 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
             for clock in _listed("--clock", self.clock, _mhz)
             for store in _stores(self.weights)
             for cards in numbers
+        )
+
+    def heading(self, dataflow: str, boards: Sequence[str]) -> Heading:
+        """Return what all rows share, for a cluster of these boards."""
+        return Heading(
+            dataflow=dataflow,
+            cluster=self.cluster,
+            boards=tuple(boards),
+            topology=self.topology,
+            folding=self.folding,
+            basis=self.basis,
+            limits=wishes.limits(self.limit, "--limit", Fractions()).fractions,
+            slr_limits=wishes.limits(self.slr_limit, "--slr-limit", wishes.SLR_LIMITS).fractions,
+            anchors=self.anchor,
         )
 
     def at(self, point: Point) -> PartitionOptions:
@@ -116,24 +132,24 @@ def pareto(options: ParetoOptions, context: Context) -> int:
     asked = [each for point in points for each in table.rows if each.point == point]
     alike = 0 if options.anchor else len(list(takewhile(lambda name: name == boards[0], boards)))
     rows = compared(asked, alike=alike)
-    _deliver(rows, table, artefact.manifest.name, out, context)
+    _deliver(rows, table, options.heading(artefact.manifest.name, boards), out, context)
     if all(each.images_per_s is None for each in rows):
         msg = f"none of {len(rows)} points has a plan; the reasons are in {out / PAGE}"
         raise InfeasibleError(msg)
     return 0
 
 
-def _deliver(rows: tuple[Row, ...], table: Table, name: str, out: Path, context: Context) -> None:
+def _deliver(rows: tuple[Row, ...], table: Table, heading: Heading, out: Path, context: Context) -> None:
     others = tuple(each for each in table.rows if each.point not in {known.point for known in rows})
     whole = msgspec.structs.replace(table, rows=(*rows, *others))
     _write(out / TABLE, msgspec.json.format(msgspec.json.encode(whole), indent=1))
-    _write(out / PAGE, listing.page(rows, f"{name}.").encode())
-    sys.stdout.write(listing.text_table(rows))
+    _write(out / PAGE, listing.page(rows, heading).encode())
+    sys.stdout.write(listing.text_table(rows, heading))
     written = [TABLE, PAGE]
     if not drawable():
         context.progress.say("note: no picture, for want of matplotlib: pip install 'levada-partition[plot]'")
     elif any(each.images_per_s is not None for each in rows):
-        draw_rows(rows, name, *(out / picture for picture in PICTURES))
+        draw_rows(rows, heading, *(out / picture for picture in PICTURES))
         written += PICTURES
     context.progress.say(f"wrote {', '.join(written)} in {out}")
 
@@ -159,15 +175,34 @@ def _begun(options: ParetoOptions, artefact: Artefact[Dataflow], out: Path) -> T
         return fresh
     try:
         found = msgspec.json.decode(file.read_bytes(), type=Table)
+        other = _differs(found, fresh)
     except msgspec.DecodeError:
-        found = None
-    if found is None or (found.dataflow, found.shared) != (fresh.dataflow, fresh.shared):
-        msg = f"{file} is a table of another dataflow or of other options; choose another --out, or replace it with --force"
+        other = "no table that this version reads"
+    if other:
+        msg = f"{file} is {other}; choose another --out, or replace it with --force"
         raise OutputError(msg)
     return found
 
 
+def _differs(found: Table, asked: Table) -> str:
+    """Say in what a table answers another question than the one asked; nothing where it is the same."""
+    if found.dataflow != asked.dataflow:
+        return "a table of another dataflow"
+    there, here = (msgspec.json.decode(each.shared, type=dict[str, object]) for each in (found, asked))
+    others = [
+        f"--{name.replace('_', '-')} (there {there.get(name)!r}, here {here.get(name)!r})"
+        for name in {**here, **there}
+        if there.get(name) != here.get(name)
+    ]
+    return f"a table of other options: {', '.join(others)}" if others else ""
+
+
 def _folder(out: Path) -> Path:
+    if (out / MANIFEST).exists():
+        msg = (
+            f"--out {str(out)!r}: holds an artefact ({MANIFEST}), and a table is no part of one; choose another folder"
+        )
+        raise OutputError(msg)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
