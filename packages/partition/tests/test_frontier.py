@@ -77,6 +77,23 @@ def test_copies_need_cards_that_are_alike():
     assert compared([rated(1, 100.0), rated(2, 150.0)], alike=1)[1].replicas is None
 
 
+@pytest.mark.parametrize(
+    ("rows", "alike"),
+    [([rated(1, 100.0), rated(2, 150.0)], 1), ([rated(2, 150.0)], 2), ([rated(1, 90.0, weights="uram"), rated(2, 150.0)], 2)],
+    ids=["other boards or anchors", "no shorter row", "shorter rows of another store"],
+)
+def test_where_no_copies_were_weighed_it_says_so(rows, alike):
+    assert compared(rows, alike=alike)[-1].better == "copies not weighed"
+
+
+def test_copies_that_do_not_fit_were_weighed():
+    assert compared([rated(1, None), rated(2, 150.0)], alike=2)[1].better == "one pipeline"
+
+
+def test_one_card_holds_one_pipeline_whatever_is_weighed():
+    assert compared([rated(1, 100.0)], alike=0)[0].better == "one pipeline"
+
+
 def test_a_row_without_plan_may_still_have_copies():
     assert compared([rated(1, 100.0), rated(2, None)], alike=2)[1].best_images_per_s == 200.0
 

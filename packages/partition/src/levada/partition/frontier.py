@@ -4,7 +4,7 @@
 Plain values without any solving, which :mod:`levada.partition.pareto` fills in and :mod:`levada.partition.chart` draws.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -37,8 +37,8 @@ class Row(Record, frozen=True, kw_only=True):
 
     ``bound_images_per_s``: no plan of this point is faster. ``gap``: how far the bound lies above the rate, relative to the bound.
     ``use``: the share of each resource that the fullest card takes, None where unknown. ``wire_bytes`` per image, on all lines together.
-    ``replicas``: the best that copies of a shorter pipeline would do on as many cards. ``front``: no other row is as fast with
-    no more cards and no faster clock.
+    ``replicas``: the best that copies of a shorter pipeline would do on as many cards. ``weighed``: it is known what they do, even
+    where none fits; one card needs no such look. ``front``: no other row is better in one of rate, cards and clock and as good in the others.
     """
 
     point: Point
@@ -51,6 +51,7 @@ class Row(Record, frozen=True, kw_only=True):
     use: dict[Name, float | None] = {}
     wire_bytes: int | None = None
     replicas: Replicas | None = None
+    weighed: bool = False
     front: bool = False
     reason: str = ""
 
@@ -67,7 +68,7 @@ class Row(Record, frozen=True, kw_only=True):
             return ""
         if self.replicas is not None and self.replicas.images_per_s == self.best_images_per_s:
             return self.replicas.text()
-        return "one pipeline"
+        return "one pipeline" if self.weighed or self.point.cards == 1 else "copies not weighed"
 
 
 def row(point: Point, plan: Plan) -> Row:
@@ -92,7 +93,7 @@ def row(point: Point, plan: Plan) -> Row:
 
 def compared(rows: Sequence[Row], *, alike: int) -> tuple[Row, ...]:
     """Return the rows with replicas weighed and the front marked; copies fit on the first ``alike`` cards of the cluster alone."""
-    weighed = [msgspec.structs.replace(each, replicas=_copies(each.point, rows, alike)) for each in rows]
+    weighed = [_weighed(each, rows, alike) for each in rows]
     return tuple(msgspec.structs.replace(each, front=_unbeaten(each, weighed)) for each in weighed)
 
 
@@ -105,16 +106,19 @@ def _share(used: int | None, capacity: int | None) -> float | None:
     return None if used is None or not capacity else used / capacity
 
 
-def _copies(point: Point, rows: Sequence[Row], alike: int) -> Replicas | None:
-    """Return the best copies for a point; None where its cards differ: a copy is planned for the first of them."""
-    if point.cards > alike:
-        return None
-    rates: Mapping[int, float] = {
-        each.point.cards: each.images_per_s
+def _weighed(row: Row, rows: Sequence[Row], alike: int) -> Row:
+    """Return the row with the best copies; none are weighed where its cards differ, since a copy is planned for the first of them."""
+    cards = row.point.cards
+    shorter = [
+        each
         for each in rows
-        if each.images_per_s is not None and msgspec.structs.replace(each.point, cards=point.cards) == point
-    }
-    return best_replicas(point.cards, rates)
+        if cards <= alike
+        and each.point.cards <= cards // 2
+        and msgspec.structs.replace(each.point, cards=cards) == row.point
+    ]
+    rates = {each.point.cards: each.images_per_s for each in shorter if each.images_per_s is not None}
+    weighed = bool(rates) or any(each.status == "infeasible" for each in shorter)
+    return msgspec.structs.replace(row, replicas=best_replicas(cards, rates), weighed=weighed)
 
 
 def _unbeaten(row: Row, rows: Sequence[Row]) -> bool:
