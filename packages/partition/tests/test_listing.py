@@ -53,3 +53,7 @@ def test_a_page_is_a_table_in_markdown(good, bad):
 
 def test_a_page_gives_its_reasons(bad):
     assert "* 1 card, weights bram, 200 MHz: 3 bram18 are missing" in page([bad], "toy.")
+
+
+def test_the_page_says_that_rows_that_tie_all_count(good):
+    assert "as good in the others; rows that tie all count" in page([good, good], "toy.")

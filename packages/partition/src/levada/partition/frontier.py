@@ -38,7 +38,8 @@ class Row(Record, frozen=True, kw_only=True):
     ``bound_images_per_s``: no plan of this point is faster. ``gap``: how far the bound lies above the rate, relative to the bound.
     ``use``: the share of each resource that the fullest card takes, None where unknown. ``wire_bytes`` per image, on all lines together.
     ``replicas``: the best that copies of a shorter pipeline would do on as many cards. ``weighed``: it is known what they do, even
-    where none fits; one card needs no such look. ``front``: no other row is better in one of rate, cards and clock and as good in the others.
+    where none fits; one card needs no such look. ``front``: no other row is better in one of rate, cards and clock and
+    as good in the others; rows that tie all count.
     """
 
     point: Point

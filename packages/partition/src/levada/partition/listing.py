@@ -12,6 +12,9 @@ HEADS = (
     *(LABELS[name] for name in NAMES), "kB on the wire", "better on these cards",
 )  # fmt: skip
 
+FRONT = "no other row is better in one of rate, cards and clock and as good in the others; rows that tie all count"
+"""What the mark of the front says, copies counted."""
+
 
 def cells(row: Row) -> tuple[str, ...]:
     """Return a row's cells, in the order of :data:`HEADS`."""
@@ -46,8 +49,8 @@ def page(rows: Sequence[Row], title: str) -> str:
     lines = [HEADS, tuple("---" for _ in HEADS), *map(cells, rows)]
     table = [f"| {' | '.join(cell.replace('*', '●') for cell in line)} |" for line in lines]
     about = (
-        f"{title} `●`: no other row is as fast with no more cards and no faster clock. LUT to DSP: the fullest card, shell and "
-        "network included. `at most`: proven to be out of reach beyond it. Estimates, not synthesis."
+        f"{title} `●`: {FRONT}. LUT to DSP: the fullest card, shell and network included. `at most`: proven to be out of reach "
+        "beyond it. Estimates, not synthesis."
     )
     return "\n".join(["# Rate, cards, memory and clock", "", about, "", *table, "", *_notes(rows, "* ")]) + "\n"
 
