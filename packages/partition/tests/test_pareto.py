@@ -77,7 +77,23 @@ def test_rows_that_are_there_are_not_planned_again(tabulate, monkeypatch, tmp_pa
 def test_a_table_of_other_options_is_not_mixed(tabulate):
     tabulate("--cards", "1")
     code, _, said = tabulate("--cards", "1", "--limit", "bram=0.5")
-    assert (code, "is a table of another dataflow or of other options" in said) == (2, True)
+    assert (code, "is a table of other options: --limit (there [], here ['bram=0.5'])" in said) == (2, True)
+
+
+def test_a_table_of_another_dataflow_is_not_mixed(tabulate, tmp_path):
+    tabulate("--cards", "1")
+    file = tmp_path / "table" / "pareto.json"
+    file.write_bytes(msgspec.json.encode(msgspec.structs.replace(table(tmp_path), dataflow="another")))
+    code, _, said = tabulate("--cards", "1")
+    assert (code, "is a table of another dataflow; choose another --out" in said) == (2, True)
+
+
+@pytest.mark.parametrize("flags", [(), ("--force",)])
+def test_nothing_is_written_into_an_artefact(tabulate, tmp_path, small, flags):
+    testing.saved(tmp_path / "table", small)
+    code, _, said = tabulate("--cards", "1", *flags)
+    assert (code, "holds an artefact (manifest.json)" in said) == (2, True)
+    assert not list((tmp_path / "table").glob("pareto*"))
 
 
 def test_force_begins_anew(tabulate):

@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from levada.core.artefact import Artefact, load
+from levada.core.artefact import MANIFEST, Artefact, load
 from levada.core.commands import Context
 from levada.core.errors import (
     BoardError,
@@ -159,15 +159,32 @@ def _begun(options: ParetoOptions, artefact: Artefact[Dataflow], out: Path) -> T
         return fresh
     try:
         found = msgspec.json.decode(file.read_bytes(), type=Table)
+        other = _differs(found, fresh)
     except msgspec.DecodeError:
-        found = None
-    if found is None or (found.dataflow, found.shared) != (fresh.dataflow, fresh.shared):
-        msg = f"{file} is a table of another dataflow or of other options; choose another --out, or replace it with --force"
+        other = "no table that this version reads"
+    if other:
+        msg = f"{file} is {other}; choose another --out, or replace it with --force"
         raise OutputError(msg)
     return found
 
 
+def _differs(found: Table, asked: Table) -> str:
+    """Say in what a table answers another question than the one asked; nothing where it is the same."""
+    if found.dataflow != asked.dataflow:
+        return "a table of another dataflow"
+    there, here = (msgspec.json.decode(each.shared, type=dict[str, object]) for each in (found, asked))
+    others = [
+        f"--{name.replace('_', '-')} (there {there.get(name)!r}, here {here.get(name)!r})"
+        for name in {**here, **there}
+        if there.get(name) != here.get(name)
+    ]
+    return f"a table of other options: {', '.join(others)}" if others else ""
+
+
 def _folder(out: Path) -> Path:
+    if (out / MANIFEST).exists():
+        msg = f"--out {str(out)!r}: holds an artefact ({MANIFEST}), and a table is no part of one; choose another folder"
+        raise OutputError(msg)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
