@@ -79,7 +79,11 @@ def test_copies_need_cards_that_are_alike():
 
 @pytest.mark.parametrize(
     ("rows", "alike"),
-    [([rated(1, 100.0), rated(2, 150.0)], 1), ([rated(2, 150.0)], 2), ([rated(1, 90.0, weights="uram"), rated(2, 150.0)], 2)],
+    [
+        ([rated(1, 100.0), rated(2, 150.0)], 1),
+        ([rated(2, 150.0)], 2),
+        ([rated(1, 90.0, weights="uram"), rated(2, 150.0)], 2),
+    ],
     ids=["other boards or anchors", "no shorter row", "shorter rows of another store"],
 )
 def test_where_no_copies_were_weighed_it_says_so(rows, alike):

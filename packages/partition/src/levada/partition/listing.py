@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from levada.core.resources import NAMES
 from levada.partition.floorplan import LABELS
 from levada.partition.frontier import Row
+from levada.partition.heading import Heading
 
 HEADS = (
     "", "cards", "weights", "MHz", "stream bits", "images/s", "at most", "gap", "limited by",
@@ -36,23 +37,38 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def text_table(rows: Sequence[Row]) -> str:
-    """Return the table in columns, and the reasons of the rows without a plan."""
+def text_table(rows: Sequence[Row], heading: Heading) -> str:
+    """Return what all rows share, the table in columns, and the reasons of the rows without a plan."""
     table = [HEADS, *map(cells, rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(HEADS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table]
-    return "\n".join([*lines, *_notes(rows, "")]) + "\n"
+    return "\n".join([f"{heading.dataflow}. {heading.text()}", *lines, *_notes(rows, "")]) + "\n"
 
 
-def page(rows: Sequence[Row], title: str) -> str:
+def page(rows: Sequence[Row], heading: Heading) -> str:
     """Return the Markdown page."""
     lines = [HEADS, tuple("---" for _ in HEADS), *map(cells, rows)]
     table = [f"| {' | '.join(cell.replace('*', '●') for cell in line)} |" for line in lines]
     about = (
-        f"{title} `●`: {FRONT}. LUT to DSP: the fullest card, shell and network included. `at most`: proven to be out of reach "
+        f"`●`: {FRONT}. LUT to DSP: the fullest card, shell and network included. `at most`: proven to be out of reach "
         "beyond it. Estimates, not synthesis."
     )
-    return "\n".join(["# Rate, cards, memory and clock", "", about, "", *table, "", *_notes(rows, "* ")]) + "\n"
+    return (
+        "\n".join(
+            [
+                "# Rate, cards, memory and clock",
+                "",
+                f"{heading.dataflow}. {heading.text()}.",
+                "",
+                about,
+                "",
+                *table,
+                "",
+                *_notes(rows, "* "),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _notes(rows: Sequence[Row], bullet: str) -> list[str]:

@@ -6,7 +6,7 @@ was interrupted goes on where it stopped.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -25,10 +25,12 @@ from levada.core.errors import (
     UnknownCostError,
 )
 from levada.core.manifests import Basis, Dataflow, Record
+from levada.core.resources import Fractions
 from levada.core.stages import Flag, Options
-from levada.partition import listing
+from levada.partition import listing, wishes
 from levada.partition.chart import draw_rows
 from levada.partition.frontier import Point, Row, compared, row
+from levada.partition.heading import Heading
 from levada.partition.picture import drawable
 from levada.partition.stage import PartitionOptions, planned_as
 
@@ -74,6 +76,20 @@ class ParetoOptions(Options, frozen=True, kw_only=True):
             for cards in numbers
         )
 
+    def heading(self, dataflow: str, boards: Sequence[str]) -> Heading:
+        """Return what all rows share, for a cluster of these boards."""
+        return Heading(
+            dataflow=dataflow,
+            cluster=self.cluster,
+            boards=tuple(boards),
+            topology=self.topology,
+            folding=self.folding,
+            basis=self.basis,
+            limits=wishes.limits(self.limit, "--limit", Fractions()).fractions,
+            slr_limits=wishes.limits(self.slr_limit, "--slr-limit", wishes.SLR_LIMITS).fractions,
+            anchors=self.anchor,
+        )
+
     def at(self, point: Point) -> PartitionOptions:
         """Return the options with which ``levada partition`` makes the plan of a point."""
         return PartitionOptions(
@@ -116,24 +132,24 @@ def pareto(options: ParetoOptions, context: Context) -> int:
     asked = [each for point in points for each in table.rows if each.point == point]
     alike = 0 if options.anchor else len(list(takewhile(lambda name: name == boards[0], boards)))
     rows = compared(asked, alike=alike)
-    _deliver(rows, table, artefact.manifest.name, out, context)
+    _deliver(rows, table, options.heading(artefact.manifest.name, boards), out, context)
     if all(each.images_per_s is None for each in rows):
         msg = f"none of {len(rows)} points has a plan; the reasons are in {out / PAGE}"
         raise InfeasibleError(msg)
     return 0
 
 
-def _deliver(rows: tuple[Row, ...], table: Table, name: str, out: Path, context: Context) -> None:
+def _deliver(rows: tuple[Row, ...], table: Table, heading: Heading, out: Path, context: Context) -> None:
     others = tuple(each for each in table.rows if each.point not in {known.point for known in rows})
     whole = msgspec.structs.replace(table, rows=(*rows, *others))
     _write(out / TABLE, msgspec.json.format(msgspec.json.encode(whole), indent=1))
-    _write(out / PAGE, listing.page(rows, f"{name}.").encode())
-    sys.stdout.write(listing.text_table(rows))
+    _write(out / PAGE, listing.page(rows, heading).encode())
+    sys.stdout.write(listing.text_table(rows, heading))
     written = [TABLE, PAGE]
     if not drawable():
         context.progress.say("note: no picture, for want of matplotlib: pip install 'levada-partition[plot]'")
     elif any(each.images_per_s is not None for each in rows):
-        draw_rows(rows, name, *(out / picture for picture in PICTURES))
+        draw_rows(rows, heading, *(out / picture for picture in PICTURES))
         written += PICTURES
     context.progress.say(f"wrote {', '.join(written)} in {out}")
 
@@ -183,7 +199,9 @@ def _differs(found: Table, asked: Table) -> str:
 
 def _folder(out: Path) -> Path:
     if (out / MANIFEST).exists():
-        msg = f"--out {str(out)!r}: holds an artefact ({MANIFEST}), and a table is no part of one; choose another folder"
+        msg = (
+            f"--out {str(out)!r}: holds an artefact ({MANIFEST}), and a table is no part of one; choose another folder"
+        )
         raise OutputError(msg)
     try:
         out.mkdir(parents=True, exist_ok=True)
