@@ -5,7 +5,7 @@ import pytest
 from partition_plans import planned
 
 from levada.core.resources import NAMES, Resources
-from levada.partition.floorplan import floorplan
+from levada.partition.floorplan import LEAST, LEGEND, floorplan
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,8 @@ def test_the_title_names_rate_and_basis(plan, shown):
     assert "images/s at 100 MHz" in shown.title
     assert "'finn'" in shown.title
     assert f"limited by {plan.performance.limited_by}" in shown.title
+
+
+def test_the_legend_says_that_a_full_strip_is_no_full_slr():
+    assert f"no shorter than {LEAST * 100:g} %" in LEGEND
+    assert "a full strip is no full SLR" in LEGEND

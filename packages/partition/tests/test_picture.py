@@ -3,11 +3,12 @@
 
 from importlib import util
 
+import msgspec
 import pytest
 from partition_plans import planned
 
 from levada.core.errors import DependencyError, OptionError
-from levada.partition.picture import draw
+from levada.partition.picture import HEIGHT, STRIP, draw
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,38 @@ def test_without_matplotlib_it_says_what_to_install(plan, tmp_path, monkeypatch)
     monkeypatch.setattr(util, "find_spec", lambda _: None)
     with pytest.raises(DependencyError, match=r"levada-partition\[plot\]"):
         draw(plan, tmp_path / "plan.svg")
+
+
+def test_every_cell_says_its_layer_under_the_pointer(plan, svg):
+    assert all(f'id="{layer.name}"><title>{layer.name}</title>' in svg for layer in plan.layers)
+
+
+@pytest.fixture
+def extents(tmp_path, monkeypatch):
+    """Return a function from a plan to (each text with its extent in pixels, the axes)."""
+    from matplotlib.figure import Figure
+
+    kept = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: kept.append(figure))
+
+    def run(plan):
+        draw(plan, tmp_path / "plan.png")
+        (axes,) = kept[-1].axes
+        return {text.get_text(): text.get_window_extent() for text in axes.texts}, axes
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["resnet", "resnet, and so long a name that its title takes many lines " * 4])
+def test_a_title_of_any_length_is_between_the_edge_and_the_cards(extents, name):
+    texts, axes = extents(msgspec.structs.replace(planned(), name=name))
+    (title,) = (extent for text, extent in texts.items() if text.startswith("resnet"))
+    (card,) = (extent for text, extent in texts.items() if text.startswith("card 1"))
+    assert card.y1 < title.y0 < title.y1 <= axes.figure.bbox.y1
+
+
+def test_an_slrs_label_is_clear_of_its_box_and_its_strip(extents):
+    texts, axes = extents(planned())
+    strip, box = (axes.transData.transform((0, y))[1] for y in (sum(STRIP), HEIGHT - 0.04))
+    label = texts["SLR 0"]
+    assert strip < label.y0 < label.y1 < box

@@ -14,7 +14,8 @@ LEAST = 0.02
 
 LEGEND = (
     "Bars: what is used of the capacity, shell and network included; black tick: the limit. Strips: an SLR's layers, each as long as the largest "
-    "share of the SLR that it takes, dark at the network's input and light at its output, hatched in the tail of a loop. Estimates, not synthesis."
+    f"share of the SLR that it takes and no shorter than {LEAST * 100:g} % of the strip, all shrunk alike where they would be too long: a full strip is no full "
+    "SLR. Dark at the network's input, light at its output, hatched in the tail of a loop. Estimates, not synthesis."
 )
 
 LABELS: dict[Name, str] = {"lut": "LUT", "ff": "FF", "bram18": "BRAM", "uram": "URAM", "dsp": "DSP"}

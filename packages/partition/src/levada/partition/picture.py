@@ -9,6 +9,7 @@ import textwrap
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from levada.core.errors import DependencyError, OptionError
 from levada.core.manifests import Plan
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMATS = (".svg", ".png")
+QUOTED = {'"': "&quot;"}
 WIDTH, GAP, HEIGHT, HEAD = 1.0, 0.42, 1.0, 0.9
 """Of a card, between cards, of an SLR, and of a card's own block above its SLRs; in units of the drawing."""
-TITLE, FOOT, LEGEND_LINE = 0.42, 0.16, 0.08
-"""Above the cards, under them, and for each line of the legend."""
+TITLE, TITLE_LINE, FOOT, LEGEND_LINE = 0.3, 0.09, 0.16, 0.08
+"""Above the cards and for each line of the title; under them and for each line of the legend."""
 WIDER = 1.7
 """A unit across is so much longer than one upwards."""
 SAG, DEEPER, LABEL = 0.36, 0.3, 0.2
 """How deep the first way hangs under the cards, how much deeper each further one, and the room for a label's lower half."""
 INCHES = 1.75
-LETTERS, SMALL_LETTERS = 46, 76
+LETTERS, SMALL_LETTERS = 42, 76
 """Of the title and of the legend, in a line as wide as a card."""
-STRIP = (0.62, 0.26)
+STRIP = (0.61, 0.24)
 """Where an SLR's strip of layers begins, and how high it is."""
 NARROW = 0.045
 """Cells narrower than this carry no name."""
@@ -71,20 +73,33 @@ def draw(plan: Plan, *files: Path) -> None:
     below = [link for link in shown.links if link.sink != link.source + 1]
     legend = textwrap.fill(LEGEND, SMALL_LETTERS * len(shown.cards))
     foot = FOOT + LEGEND_LINE * len(legend.splitlines()) + (SAG + DEEPER * (len(below) - 1) + LABEL if below else 0.0)
+    title = textwrap.fill(shown.title, LETTERS * len(shown.cards))
+    head = TITLE + TITLE_LINE * len(title.splitlines())
     size = (
         INCHES * WIDER * (len(shown.cards) * (WIDTH + GAP) - GAP + 0.4),
-        INCHES * (slrs * HEIGHT + HEAD + TITLE + foot),
+        INCHES * (slrs * HEIGHT + HEAD + head + foot),
     )
     # Ids in an SVG are random unless salted, and dates would make equal pictures differ.
     with mpl.rc_context({"svg.hashsalt": "levada", "svg.fonttype": "none", "font.size": 7}):
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
         drawing = _Drawing(figure.add_axes((0, 0, 1, 1)), slrs)
-        drawing.show(shown, foot)
+        drawing.show(shown, (foot, head))
+        drawing.axes.text(0, drawing.top + 0.15, title, fontsize=9, weight="bold", va="bottom")
         drawing.axes.text(0, 0.05 - foot, legend, fontsize=6, color="0.3", va="bottom", linespacing=1.25)
         for file in files:
             metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
             figure.savefig(file, format=file.suffix[1:], dpi=130, metadata=metadata)
+            if file.suffix == ".svg":
+                file.write_text(_named(file.read_text(encoding="utf-8"), shown), encoding="utf-8")
+
+
+def _named(svg: str, shown: Floorplan) -> str:
+    """Return the SVG with each cell's layer as its title, which a browser shows under the pointer: most cells are too narrow for a name."""
+    for cell in (cell for card in shown.cards for slr in card.slrs for cell in slr.cells):
+        group = f'<g id="{escape(cell.layer, QUOTED)}">'
+        svg = svg.replace(group, f"{group}<title>{escape(cell.layer)}</title>", 1)
+    return svg
 
 
 class _Drawing:
@@ -96,14 +111,12 @@ class _Drawing:
         self.axes, self.top = axes, slrs * HEIGHT + HEAD
         self.colours: Any = mpl.colormaps["viridis"]
 
-    def show(self, shown: Floorplan, foot: float) -> None:
-        """Draw everything, with so much room under the cards."""
+    def show(self, shown: Floorplan, room: tuple[float, float]) -> None:
+        """Draw everything but title and legend, with so much room for them under and above the cards."""
         right = len(shown.cards) * (WIDTH + GAP) - GAP
         self.axes.set_xlim(-0.2, right + 0.2)
-        self.axes.set_ylim(-foot, self.top + TITLE)
+        self.axes.set_ylim(-room[0], self.top + room[1])
         self.axes.set_axis_off()
-        title = textwrap.fill(shown.title, LETTERS * len(shown.cards))
-        self.axes.text(0, self.top + 0.25, title, fontsize=9, weight="bold", va="center")
         for card in shown.cards:
             self._card(card, (card.index - 1) * (WIDTH + GAP))
         below = sorted(
@@ -132,7 +145,7 @@ class _Drawing:
 
     def _slr(self, slr: SlrBox, left: float, bottom: float) -> None:
         self._box(left, bottom, WIDTH, HEIGHT - 0.04, "white", "0.6")
-        self.axes.text(left + 0.02, bottom + HEIGHT - 0.08, f"SLR {slr.index}", va="center", color="0.3")
+        self.axes.text(left + 0.02, bottom + HEIGHT - 0.1, f"SLR {slr.index}", va="center", color="0.3")
         for cell in slr.cells:
             self._cell(cell, left + 0.02, bottom)
         self._bars(slr.bars, left, bottom + 0.05, 0.52)
