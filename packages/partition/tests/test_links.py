@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from partition_reference import Reference
-from partition_toys import FREE_NETWORK, fold, network, request_for, stream, toy
+from partition_reference import Reference, exhaustive
+from partition_toys import FREE_NETWORK, fold, line, network, request_for, stream, toy
 
-from levada.core.errors import InfeasibleError
+from levada.core.errors import InfeasibleError, UndecidedError
 from levada.partition.cbc import Stop
 from levada.partition.ilp import Ilp
 from levada.partition.links import LinkRules, kept, rules, streams_only
@@ -136,3 +136,15 @@ def test_streams_alone_can_be_demanded():
 )
 def test_a_layout_keeps_to_the_rules_or_not(demands, verdict):
     assert kept(layout(request(fork())), demands) is verdict
+
+
+@pytest.mark.parametrize("gbps", [40.0, 30.0])
+def test_what_only_the_widest_stream_forbids_is_not_called_impossible(gbps):
+    """Elements of three bits cross one by one as eight bits each, or eight at once without a gap; the rows count the former."""
+    source = (fold(lut=700, cycles=1000, pe=1), fold(lut=900, cycles=1000, pe=8))
+    graph = line(source, fold(lut=200, cycles=1000, pe=8), shape=(100, 100, 8), bits=3)
+    line_of = msgspec.structs.replace(FREE_NETWORK, line_gbps=gbps)
+    asked = request_for(graph, [toy(slrs=1)] * 2, network=line_of, max_cycles=1000)
+    assert exhaustive(asked) is not None
+    with pytest.raises(UndecidedError):
+        Ilp().place(asked)

@@ -118,7 +118,8 @@ def _bisect(problem: Problem, terms: Terms, counts: list[int]) -> Target:
 def _at(request: Request, problem: Problem, terms: Terms, cycles: int, known: Layout | None = None) -> Found | Stop:
     """Return the best layout whose layers take at most ``cycles``, with the network's demands kept.
 
-    Where the network cannot carry that rate at all and none is demanded, the layers keep theirs and the network limits.
+    Where the network cannot carry that rate at all and none is demanded, the layers keep theirs and the network limits. Its rows ask for the widest
+    stream that any choice gives, so that what they exclude may be possible where there is a choice: that is no proof.
     """
     restricted = problem.within(cycles)
     found = search(restricted, terms, known)
@@ -130,7 +131,7 @@ def _at(request: Request, problem: Problem, terms: Terms, cycles: int, known: La
         best = search(restricted, msgspec.structs.replace(terms, links=links))
         if not isinstance(best, Stop):
             return _bounded(best, found) if restricted.several else best
-    return best
+    return Stop.UNDECIDED if restricted.several and best is Stop.INFEASIBLE else best
 
 
 def _bounded(linked: Found, free: Found) -> Found:
