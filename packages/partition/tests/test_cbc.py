@@ -63,6 +63,13 @@ def test_a_relaxation_that_came_too_late_is_none():
     assert relaxation(*knapsack([6, 5, 4], [5, 4, 3], 7), SECONDS) is Stop.UNDECIDED
 
 
+def test_cbc_seeks_improvements_however_small(monkeypatch):
+    told = []
+    monkeypatch.setattr(cbc, "cbc_set_parameter", lambda _, name, value: told.append((name, float(value))))
+    _model(knapsack([6, 5, 4], [5, 4, 3], 7)[0], Solver.CBC)
+    assert told == [("increment", cbc.GAP)]
+
+
 def test_a_solver_is_given_a_second_at_least(monkeypatch):
     given = []
     monkeypatch.setattr(

@@ -62,6 +62,18 @@ def test_windows_span_every_optimal_placement():
     assert [(span.first, span.last) for span in least_utilisation(reduced).spans] == [(0, 0), (0, 1), (1, 1)]
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_loop_may_begin_on_any_card(seed):
+    """Head and tail then fill that card, which is larger here than the first."""
+    asked = request_for(series_parallel(seed, nodes=7), [toy(lut=500), toy(lut=1200)], "loop")
+    turned = tuple(msgspec.structs.replace(each, card=3 - each.card) for each in asked.route.segments)
+    reduced = reduce(
+        msgspec.structs.replace(asked, route=msgspec.structs.replace(asked.route, segments=turned))
+    ).frugal()
+    best = least_utilisation(reduced)
+    assert (best.layout.utilisation() if isinstance(best, Best) else None) == solved(reduced, utilisation(Fraction(0)))
+
+
 def test_what_does_not_fit_is_known_for_certain():
     assert least_utilisation(problem(line(fold(lut=900), fold(lut=2500)), lut=1000)) is False
 

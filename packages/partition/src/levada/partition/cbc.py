@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 
 import mip
+from mip.cbc import cbc_set_parameter
 
 from levada.core.manifests import Record
 from levada.partition.highs import distrust_presolve, load_highs
@@ -25,7 +26,7 @@ LEAST_SECONDS = 1.0
 IN_TIME = 0.9
 """Of its seconds: an answer that came later is no proof, since CBC calls *optimal* or *infeasible* some of what its clock cut short."""
 GAP = 1e-9
-"""CBC's own defaults stop one part in ten thousand short of the optimum; that is no proof."""
+"""CBC's own defaults stop one part in ten thousand short of the optimum, by gap and by the least improvement sought; that is no proof."""
 
 
 class Solver(Enum):
@@ -160,7 +161,10 @@ def _answered(task: _Task, start: Mapping[int, float] | None, *, preprocess: boo
         )
         worth = objective.value(values)
         if status is not mip.OptimizationStatus.OPTIMAL:
-            return Answer(values=values, objective=worth, bound=min(worth, float(model.objective_bound)))
+            bound = max(
+                program.floor(objective), float(model.objective_bound)
+            )  # HiGHS may know none, which is minus infinity
+            return Answer(values=values, objective=worth, bound=min(worth, bound))
         return Answer(values=values, objective=worth, bound=min(worth, program.floor(objective)) if hurried else worth)
     return Stop.UNDECIDED if hurried else _stopped(status)
 
@@ -178,6 +182,8 @@ def _model(program: Program, solver: Solver) -> tuple[mip.Model, list[mip.Var]]:
     model = mip.Model(sense=mip.MINIMIZE, solver_name=mip.CBC if solver is Solver.CBC else "HIGHS")
     if solver is Solver.HIGHS:
         distrust_presolve(model)
+    else:
+        cbc_set_parameter(model.solver, "increment", str(GAP))
     model.verbose = 0
     model.threads = 1
     model.max_mip_gap = model.max_mip_gap_abs = GAP

@@ -90,13 +90,12 @@ class Segments:
         return found
 
     def _joined_share(self) -> Floats:
-        """Return the first card's utilisation for every head and every ideal before the tail; never where a stream would join the two."""
+        """Return the utilisation of the card of head and tail for every head and every ideal before the tail; never where a stream would join the two."""
         heads, tails = self.ideals[1], self.ideals[-2]
         whole = self.ideals[-1].loads[0]
         apart = self._passing(heads, tails, np.ones(len(self.problem.edges))) == 0
-        return np.where(
-            _within(heads, tails) & apart, _filled(self.problem.cards[0].whole, heads.loads, whole - tails.loads), NEVER
-        )
+        room = self.problem.cards[self.problem.route.segments[0].card - 1].whole
+        return np.where(_within(heads, tails) & apart, _filled(room, heads.loads, whole - tails.loads), NEVER)
 
     def _leaving(self, segment: int) -> Floats:
         """Return the bytes of streams from within a segment to beyond it."""
