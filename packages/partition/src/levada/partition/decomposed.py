@@ -2,7 +2,7 @@
 """The lexicographic search where layers leave too many choices for one program: by decomposition, then with the variants found fixed.
 
 Utilisation is held to what was found, or to a little above its bound where that is more: within what the proof leaves open, bytes are saved.
-The bounds of utilisation and bytes hold for every choice of variants; that of SLR crossings for the variants that were found.
+All bounds hold for every choice of variants; that of SLR crossings for placements of no more utilisation and bytes than were found.
 """
 
 from collections.abc import Callable, Sequence

@@ -8,7 +8,6 @@ layers on a card are the duals of their linear relaxation.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import msgspec
 import numpy as np
@@ -140,16 +139,4 @@ def filled(problem: Problem) -> Problem:
         return msgspec.structs.replace(room, capacity=room.allowed)
 
     cards = tuple(msgspec.structs.replace(card, whole=measured(card.whole)) for card in problem.cards)
-    return msgspec.structs.replace(problem, cards=cards)
-
-
-def unlimited(problem: Problem) -> Problem:
-    """Return the problem with as much allowed on a card as ten times its capacity, so that a utilisation tells what is missing."""
-    tenfold = Fraction(10)
-
-    def opened(room: Room) -> Room:
-        allowed = tuple(None if has is None else int(tenfold * has) for has in room.capacity)
-        return msgspec.structs.replace(room, allowed=allowed)
-
-    cards = tuple(msgspec.structs.replace(card, whole=opened(card.whole)) for card in problem.cards)
     return msgspec.structs.replace(problem, cards=cards)
